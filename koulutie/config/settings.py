@@ -1,0 +1,249 @@
+"""All settings, read from ``KOULUTIE_*`` by typed readers. One file for every deployment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def text(name: str, default: str) -> str:
+    """Read a text setting; ``NAME_FILE`` names a file that holds it instead."""
+    if path := os.environ.get(f"{name}_FILE"):
+        return Path(path).read_text().strip()
+    return os.environ.get(name, default)
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Read a yes/no setting."""
+    value = text(name, "1" if default else "0").lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off", ""}:
+        return False
+    raise ImproperlyConfigured(f"{name} is {value!r}. Write 1 or 0.")
+
+
+def number(name: str, default: int) -> int:
+    """Read a whole number."""
+    value = text(name, str(default))
+    try:
+        return int(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}. Write a whole number."
+        ) from error
+
+
+def secret(name: str, home: Path) -> str:
+    """Read a secret, or make one on first use and keep it in the home folder."""
+    if value := text(name, ""):
+        return value
+    path = home / "secrets" / name.lower()
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+    return path.read_text()
+
+
+HOME = Path(text("KOULUTIE_HOME", "var")).resolve()
+HOME.mkdir(parents=True, exist_ok=True)
+
+DEBUG = flag("KOULUTIE_DEBUG", default=False)
+SECRET_KEY = secret("KOULUTIE_SECRET_KEY", HOME)
+HETU_KEY = secret("KOULUTIE_HETU_KEY", HOME)  # keys the hash of personal identity codes
+ALLOWED_HOSTS = text("KOULUTIE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [
+    origin for origin in text("KOULUTIE_ORIGINS", "").split(",") if origin
+]
+HTTPS = flag("KOULUTIE_HTTPS", default=False)  # served behind TLS: strict cookies, HSTS
+
+FACTS_ROOT = text("KOULUTIE_FACTS", str(HOME / "facts"))
+DEFINITIONS = [
+    Path(folder) for folder in text("KOULUTIE_DEFINITIONS", "").split(os.pathsep) if folder
+]  # the municipality's own folders; they come after the product's and win
+WATCHED_FOLDER = HOME / "inbox"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+    "koulutie.registry",
+    "koulutie.ui",
+    "koulutie.intake",
+    "koulutie.casework",
+    "koulutie.insight",
+    "koulutie.jobs",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "koulutie.ui.middleware.PersonLanguageMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "koulutie.ui.clock.ClockMiddleware",
+    "koulutie.ui.middleware.PolicyMiddleware",
+    "koulutie.ui.middleware.DomainErrorMiddleware",
+    "koulutie.ui.middleware.NoStoreMiddleware",
+]
+
+ROOT_URLCONF = "koulutie.config.urls"
+WSGI_APPLICATION = "koulutie.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "registry.Person"
+LOGIN_URL = "ui:sign_in"
+LOGIN_REDIRECT_URL = "casework:today"
+LOGOUT_REDIRECT_URL = "ui:sign_in"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "koulutie.ui.context.page",
+            ],
+            "builtins": ["koulutie.ui.templatetags.koulutie"],
+        },
+    }
+]
+FORM_RENDERER = "koulutie.ui.forms.Renderer"
+
+
+def database() -> dict[str, object]:
+    """Return SQLite in the home folder, or PostgreSQL when KOULUTIE_DATABASE names one.
+
+    The form is ``postgresql://user:password@host:port/name``; a host may be a socket folder
+    (``postgresql:///name?host=/run/postgresql``).
+    """
+    address = text("KOULUTIE_DATABASE", "")
+    if not address:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": HOME / "koulutie.sqlite3",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+                "PRAGMA foreign_keys=ON;",
+            },
+        }
+    from urllib.parse import parse_qs, unquote, urlsplit
+
+    parts = urlsplit(address)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise ImproperlyConfigured(
+            f"KOULUTIE_DATABASE starts with {parts.scheme!r}. Write postgresql://..."
+        )
+    query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": query,
+        "CONN_MAX_AGE": 60,
+    }
+
+
+DATABASES = {"default": database()}
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LANGUAGE_CODE = "fi"
+LANGUAGES = [("fi", _("Finnish")), ("sv", _("Swedish")), ("en", _("English"))]
+TIME_ZONE = "Europe/Helsinki"
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+
+STATIC_URL = "static/"
+STATIC_ROOT = HOME / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# Marks of a city's year are a large file; what is larger than memory goes to disk.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-koulutie" if HTTPS else "koulutie"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "worker-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+SILENCED_SYSTEM_CHECKS = (
+    []
+    if HTTPS
+    # Plain http on one machine is a supported way to run; TLS settings follow KOULUTIE_HTTPS.
+    else ["security.W004", "security.W008", "security.W012", "security.W016"]
+)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": text("KOULUTIE_LOG", "WARNING")},
+}

@@ -1,0 +1,1 @@
+"""The facts store: columnar tables in Delta Lake format, read by DuckDB."""
