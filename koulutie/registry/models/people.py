@@ -17,11 +17,14 @@ from koulutie.registry.models.places import (
 
 
 class Pupil(models.Model):
-    """A pupil. The primary key is the only thing the facts store knows."""
+    """A pupil. The primary key is the only thing the facts store knows.
+
+    The name is empty for a pupil of whom only a page of marks was read.
+    """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
-    first_name = models.CharField(max_length=100)
-    last_name = models.CharField(max_length=100)
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
     learner_oid = models.CharField(max_length=40, blank=True)  # oppijanumero
     hetu_hmac = models.CharField(max_length=64, blank=True)
     is_protected = models.BooleanField(default=False)  # turvakielto
@@ -53,6 +56,11 @@ class Pupil(models.Model):
     def __str__(self) -> str:
         return f"pupil:{self.pk}"
 
+    @property
+    def sorting_name(self) -> str:
+        """Return "Last First", or the number where no name is known."""
+        return f"{self.last_name} {self.first_name}".strip() or f"#{self.pk}"
+
 
 class PupilKey(models.Model):
     """What one source database calls a pupil. Ids are unique only inside a database."""
@@ -82,7 +90,11 @@ class PupilKey(models.Model):
 
 
 class Enrolment(models.Model):
-    """A pupil in a class over [from_date, to_date)."""
+    """A pupil in a class over [from_date, to_date).
+
+    A class is of one school year, so the end is always known: 1 August where nothing else is
+    (the school year of the law, Basic Education Act 23 §).
+    """
 
     pupil = models.ForeignKey(
         Pupil, on_delete=models.CASCADE, related_name="enrolments"
@@ -91,7 +103,7 @@ class Enrolment(models.Model):
         SchoolClass, on_delete=models.PROTECT, related_name="enrolments"
     )
     from_date = models.DateField()
-    to_date = models.DateField(null=True, blank=True)
+    to_date = models.DateField()
 
     class Meta:
         constraints: ClassVar = [
@@ -99,8 +111,7 @@ class Enrolment(models.Model):
                 fields=["pupil", "school_class", "from_date"], name="enrolment_once"
             ),
             models.CheckConstraint(
-                condition=Q(to_date__isnull=True) | Q(to_date__gt=F("from_date")),
-                name="enrolment_in_order",
+                condition=Q(to_date__gt=F("from_date")), name="enrolment_in_order"
             ),
         ]
 

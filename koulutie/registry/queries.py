@@ -1,0 +1,245 @@
+"""Reads: the facts version in force, grants, who is where, names for ids."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from koulutie.core.scope import Scope
+from koulutie.registry.models import (
+    Enrolment,
+    FactsVersion,
+    Grant,
+    Municipality,
+    Person,
+    Pupil,
+    School,
+    SchoolClass,
+    SchoolYear,
+)
+
+# --- the facts version ------------------------------------------------------------------
+
+
+def latest_version() -> FactsVersion | None:
+    """Return the facts version that every reader uses now; None before the first import."""
+    return FactsVersion.objects.order_by("-number").first()
+
+
+def kept_versions() -> QuerySet[FactsVersion]:
+    """Return the versions whose files are still there, newest first."""
+    return FactsVersion.objects.filter(is_kept=True).order_by("-number")
+
+
+# --- places -----------------------------------------------------------------------------
+
+
+def only_municipality() -> Municipality | None:
+    """Return the municipality of a deployment that has one; None when none or several."""
+    found = Municipality.objects.all()[:2]
+    return found[0] if len(found) == 1 else None
+
+
+def is_everything(municipality_ids: Collection[int]) -> bool:
+    """Say whether these municipalities are all that the deployment holds."""
+    if not municipality_ids:
+        return False
+    return not Municipality.objects.exclude(pk__in=municipality_ids).exists()
+
+
+def schools_of(municipality_ids: Collection[int]) -> frozenset[int]:
+    """Return the ids of the municipalities' schools."""
+    if not municipality_ids:
+        return frozenset()
+    schools = School.objects.filter(municipality__in=municipality_ids)
+    return frozenset(schools.values_list("pk", flat=True))
+
+
+def school_year_on(municipality: Municipality, *, on: date) -> SchoolYear | None:
+    """Return the school year that holds the day, or the latest that began before it."""
+    years = SchoolYear.objects.filter(municipality=municipality, starts_on__lte=on)
+    return years.order_by("-year").first()
+
+
+def classes_of_school(school_id: int, *, year: int) -> QuerySet[SchoolClass]:
+    """Return a school's classes of one school year, by grade and code."""
+    classes = SchoolClass.objects.filter(school=school_id, school_year__year=year)
+    return classes.order_by("grade", "code")
+
+
+# --- who is where -------------------------------------------------------------------------
+
+
+def running_on(day: date) -> Q:
+    """Match enrolments whose half-open interval holds the day."""
+    return Q(from_date__lte=day, to_date__gt=day)
+
+
+def enrolled_in_classes(class_ids: Collection[int], *, on: date) -> frozenset[int]:
+    """Return the pupils enrolled in any of the classes on the day."""
+    if not class_ids:
+        return frozenset()
+    rows = Enrolment.objects.filter(running_on(on), school_class__in=class_ids)
+    return frozenset(rows.values_list("pupil", flat=True))
+
+
+def enrolled_in_schools(school_ids: Collection[int], *, on: date) -> frozenset[int]:
+    """Return the pupils enrolled in any class of the schools on the day."""
+    if not school_ids:
+        return frozenset()
+    rows = Enrolment.objects.filter(running_on(on), school_class__school__in=school_ids)
+    return frozenset(rows.values_list("pupil", flat=True))
+
+
+def protected_pupils(school_ids: Collection[int]) -> frozenset[int]:
+    """Return the pupils under protected identity who are or were in the schools."""
+    if not school_ids:
+        return frozenset()
+    rows = Pupil.objects.filter(
+        is_protected=True, enrolments__school_class__school__in=school_ids
+    )
+    return frozenset(rows.values_list("pk", flat=True))
+
+
+def enrolment_on(pupil_id: int, *, on: date) -> Enrolment | None:
+    """Return where a pupil is on the day, with class and school."""
+    rows = Enrolment.objects.filter(running_on(on), pupil=pupil_id)
+    return rows.select_related("school_class__school").order_by("-from_date").first()
+
+
+def pupils_of_class(scope: Scope, class_id: int, *, on: date) -> QuerySet[Pupil]:
+    """Return the class's pupils on the day whom the scope may name, by name."""
+    enrolled = enrolled_in_classes({class_id}, on=on)
+    return pupils_in(scope).filter(pk__in=enrolled).order_by("last_name", "first_name")
+
+
+# --- inside a scope -----------------------------------------------------------------------
+
+
+def schools_in(scope: Scope) -> QuerySet[School]:
+    """Return the schools whose rows the scope holds as a whole."""
+    if scope.is_whole_municipality:
+        return School.objects.all()
+    return School.objects.filter(pk__in=scope.school_ids)
+
+
+def classes_in(scope: Scope) -> QuerySet[SchoolClass]:
+    """Return the classes of the scope, of all school years."""
+    if scope.is_whole_municipality:
+        return SchoolClass.objects.all()
+    return SchoolClass.objects.filter(
+        Q(pk__in=scope.class_ids) | Q(school__in=scope.school_ids)
+    )
+
+
+def pupils_in(scope: Scope) -> QuerySet[Pupil]:
+    """Return the pupils whom the scope may name.
+
+    A person's scope lists every one of them; a school or municipality in it only counts.
+    """
+    if scope.actor.startswith("system:"):
+        return Pupil.objects.all()
+    return Pupil.objects.filter(pk__in=scope.pupil_ids)
+
+
+# --- names for ids --------------------------------------------------------------------------
+
+
+def pupil_names(scope: Scope, ids: Iterable[int]) -> dict[int, str]:
+    """Return "Last First" by id, of those pupils whom the scope may name."""
+    rows = pupils_in(scope).filter(pk__in=set(ids))
+    return {pupil.pk: pupil.sorting_name for pupil in rows}
+
+
+def class_codes(ids: Iterable[int]) -> dict[int, str]:
+    """Return the class code, such as "7B", by id."""
+    rows = SchoolClass.objects.filter(pk__in=set(ids))
+    return dict(rows.values_list("pk", "code"))
+
+
+def school_names(ids: Iterable[int]) -> dict[int, str]:
+    """Return the school's name by id."""
+    return dict(School.objects.filter(pk__in=set(ids)).values_list("pk", "name"))
+
+
+def person_names(ids: Iterable[int]) -> dict[int, str]:
+    """Return "First Last" by id, of staff."""
+    rows = Person.objects.filter(pk__in=set(ids))
+    return {person.pk: person.full_name for person in rows}
+
+
+# --- grants ---------------------------------------------------------------------------------
+
+
+def valid_grants(*, on: date) -> QuerySet[Grant]:
+    """Return the grants whose half-open interval holds the day, oldest first."""
+    still = Q(valid_to__isnull=True) | Q(valid_to__gt=on)
+    return Grant.objects.filter(still, valid_from__lte=on).order_by("valid_from", "pk")
+
+
+def grants_on(person: Person, *, on: date) -> list[Grant]:
+    """Return a person's grants that are valid on the day."""
+    return list(valid_grants(on=on).filter(person=person))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responsibles:
+    """Who answers in which role for whom, loaded once for many questions.
+
+    Lists of person ids by (role, kind of scope, id of it), the longest-standing first.
+    """
+
+    holders: Mapping[tuple[str, str, int], list[int]]
+
+    def person_for(
+        self, *, role: str, school_id: int, class_id: int, pupil_id: int | None = None
+    ) -> int | None:
+        """Return the nearest holder of the role; else the principal; else nobody.
+
+        A class has either a class teacher or a homeroom teacher; a ladder that names the
+        one means the other too.
+        """
+        places = [("class", class_id), ("school", school_id)]
+        if pupil_id is not None:
+            places.insert(0, ("pupil", pupil_id))
+        for one in (role, *_SAME_ROLE.get(role, ()), "principal"):
+            for kind, pk in places:
+                if found := self.holders.get((one, kind, pk)):
+                    return found[0]
+        return None
+
+
+_SAME_ROLE = {
+    "homeroom_teacher": ("class_teacher",),
+    "class_teacher": ("homeroom_teacher",),
+}
+
+
+def responsibles(*, on: date) -> Responsibles:
+    """Load the active holders of all grants that are valid on the day."""
+    holders: dict[tuple[str, str, int], list[int]] = defaultdict(list)
+    rows = valid_grants(on=on).filter(person__is_active=True, municipality__isnull=True)
+    for role, person, school, school_class, pupil in rows.values_list(
+        "role", "person", "school", "school_class", "pupil"
+    ):
+        for kind, pk in (("school", school), ("class", school_class), ("pupil", pupil)):
+            if pk is not None:
+                holders[role, kind, pk].append(person)
+    return Responsibles(holders=dict(holders))
+
+
+def responsible_person(
+    *, role: str, school_class: SchoolClass, on: date, pupil_id: int | None = None
+) -> Person | None:
+    """Return who answers in the role for a class or pupil on the day."""
+    pk = responsibles(on=on).person_for(
+        role=role,
+        school_id=school_class.school_id,
+        class_id=school_class.pk,
+        pupil_id=pupil_id,
+    )
+    return None if pk is None else Person.objects.get(pk=pk)
