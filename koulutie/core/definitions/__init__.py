@@ -1,0 +1,79 @@
+"""Declared rules as frozen values, read from YAML. The only room that knows pydantic."""
+
+from __future__ import annotations
+
+from koulutie.core.definitions.base import Definition, LocalText, Reviewed
+from koulutie.core.definitions.indicator import Indicator
+from koulutie.core.definitions.ladder import Ladder
+from koulutie.core.definitions.mark_kinds import MarkKinds
+from koulutie.core.definitions.profile import MappingProfile
+from koulutie.core.definitions.reading import DefinitionProblems, parse
+from koulutie.core.definitions.retention import Retention
+from koulutie.core.definitions.roles import Roles
+
+__all__ = [
+    "Definition",
+    "DefinitionProblems",
+    "Indicator",
+    "Ladder",
+    "LocalText",
+    "MappingProfile",
+    "MarkKinds",
+    "Retention",
+    "Reviewed",
+    "Roles",
+    "parse_indicator",
+    "parse_ladder",
+    "parse_mark_kinds",
+    "parse_profile",
+    "parse_retention",
+    "parse_roles",
+    "schema",
+]
+
+KINDS: dict[str, type[Definition]] = {
+    "mark_kinds": MarkKinds,
+    "indicator": Indicator,
+    "ladder": Ladder,
+    "roles": Roles,
+    "retention": Retention,
+    "profile": MappingProfile,
+}
+
+
+def parse_mark_kinds(text: str, *, where: str) -> MarkKinds:
+    """Return the mark kinds in the text; raises `DefinitionProblems`."""
+    return parse(MarkKinds, text, where=where)
+
+
+def parse_indicator(text: str, *, where: str) -> Indicator:
+    """Return the indicator in the text; raises `DefinitionProblems`."""
+    return parse(Indicator, text, where=where)
+
+
+def parse_ladder(text: str, *, where: str) -> Ladder:
+    """Return the ladder in the text; raises `DefinitionProblems`."""
+    return parse(Ladder, text, where=where)
+
+
+def parse_roles(text: str, *, where: str) -> Roles:
+    """Return the roles in the text; raises `DefinitionProblems`."""
+    return parse(Roles, text, where=where)
+
+
+def parse_retention(text: str, *, where: str) -> Retention:
+    """Return the retention classes in the text; raises `DefinitionProblems`."""
+    return parse(Retention, text, where=where)
+
+
+def parse_profile(text: str, *, where: str) -> MappingProfile:
+    """Return the mapping profile in the text; raises `DefinitionProblems`."""
+    return parse(MappingProfile, text, where=where)
+
+
+def schema(kind: str) -> dict[str, object]:
+    """Return the JSON Schema of a kind of definition, for editors.
+
+    `kind` is a key of `KINDS`; an unknown one raises KeyError.
+    """
+    return KINDS[kind].model_json_schema()
