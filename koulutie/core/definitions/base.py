@@ -20,6 +20,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from koulutie.core.errors import Fault, gettext_noop
 
+# Where a value stands in a file: keys and item numbers from the top.
+Path = tuple[str | int, ...]
+
 
 class Unexpected(ValueError):
     """A value that a definition may not hold; the sentence is located by the reader.
@@ -59,8 +62,11 @@ class LocalText(Part):
     """A text in the three languages of the interface. All three are required."""
 
     fi: str
+    """the text in Finnish; all three languages are required."""
     sv: str
+    """the text in Swedish; all three languages are required."""
     en: str
+    """the text in English; all three languages are required."""
 
     def in_language(self, language: str) -> str:
         """Return the text in ``fi``, ``sv`` or ``en``; unknown languages read English."""

@@ -7,6 +7,7 @@ tell is left out; where the machine needs it, the municipality chooses it openly
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -14,6 +15,7 @@ from pydantic import Field, model_validator
 from koulutie.core.definitions.base import (
     Level,
     LocalText,
+    Path,
     Reviewed,
     Unexpected,
     WindowText,
@@ -235,6 +237,23 @@ class Ladder(Reviewed):
             return [Gap(sentence)]
         return []
 
+    def parties_named(self) -> Iterator[tuple[Path, str]]:
+        """Yield every role or party that the ladder names, with the path to the name."""
+        for number, step in enumerate(self.steps):
+            here: Path = ("steps", number)
+            yield from _listed((*here, "responsible"), step.responsible)
+            yield from _listed((*here, "notify"), step.notify)
+            for cause, name in step.add_role_by_cause.items():
+                yield (*here, "add_role_by_cause", cause.value), name
+            for cause, name in step.routes.items():
+                yield (*here, "routes", cause.value), name
+        for number, report in enumerate(self.reports):
+            yield from _listed(("reports", number, "to"), report.to)
+        for number, notice in enumerate(self.notice_limits):
+            yield from _listed(("notice_limits", number, "notify"), notice.notify)
+        if self.run:
+            yield from _listed(("run", "responsible"), self.run.responsible)
+
     @property
     def why_not_runnable(self) -> dict[str, tuple[Gap, ...]]:
         """The reasons by step, for the steps that the machine cannot run."""
@@ -245,3 +264,8 @@ class Ladder(Reviewed):
     def runnable_steps(self) -> tuple[Step, ...]:
         """The steps that the machine can run, in the ladder's order."""
         return tuple(step for step in self.steps if not self.gaps(step))
+
+
+def _listed(path: Path, names: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
+    for number, name in enumerate(names):
+        yield (*path, number), name

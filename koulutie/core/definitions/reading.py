@@ -16,12 +16,11 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from koulutie.core.definitions.base import Part, Unexpected
+from koulutie.core.definitions.base import Part, Path, Unexpected
 from koulutie.core.definitions.sentences import EXPECTED, SAME_SENTENCE
 from koulutie.core.errors import DefinitionError, gettext_noop
 
 Model = TypeVar("Model", bound=Part)
-Path = tuple[str | int, ...]
 JsonSchema = Mapping[str, object]
 _ALIAS = "an alias"
 
@@ -110,6 +109,11 @@ def read(text: str, *, where: str) -> Source:
     source = Source(where=where, data=None, lines={}, problems=[])
     data = _value(node, (), source) if node else {}
     return Source(where=where, data=data, lines=source.lines, problems=source.problems)
+
+
+def line_of(text: str, path: Path) -> int:
+    """Return the line on which the path stands in a text that has been read before."""
+    return _line(read(text, where=""), path)
 
 
 def _not_yaml(error: yaml.MarkedYAMLError, where: str) -> DefinitionError:
@@ -214,7 +218,7 @@ def _located(
     params.update({name: _limit(value) for name, value in context.items()} | params)
     kind = SAME_SENTENCE.get(detail["type"], detail["type"])
     if kind == "union_tag_invalid":
-        kind = "enum"
+        kind, params["found"] = "enum", _found(context.get("tag"))
     return _explained(kind, params, _schema_at(schema, schema, detail["loc"]), detail)
 
 

@@ -38,7 +38,7 @@ class ScopeKind(StrEnum):
 
     MUNICIPALITY = "municipality"
     SCHOOL = "school"
-    SCHOOL_CLASS = "school_class"
+    SCHOOL_CLASS = "class"
     PUPIL = "pupil"
 
 
@@ -66,6 +66,15 @@ class Permission(Part):
     """For what it may be done."""
     fields: tuple[FieldGroup, ...] = ()
     """What is shown; nothing else is."""
+    scopes: tuple[ScopeKind, ...] = ()
+    """Only through grants of this reach; left out: all that the role can have."""
+
+    def covers(
+        self, *, action: Action, purpose: Purpose, scope: ScopeKind | None
+    ) -> bool:
+        """Say whether it allows the action for the purpose through a grant of the reach."""
+        reaches = not self.scopes or scope in self.scopes
+        return self.action is action and purpose in self.purposes and reaches
 
 
 class Role(Part):
@@ -83,8 +92,21 @@ class Role(Part):
     """What it may do. All else is denied."""
 
     @model_validator(mode="after")
-    def _each_action_once(self) -> Self:
+    def _permissions_fit(self) -> Self:
         _once([permission.action.value for permission in self.permissions])
+        strange = {
+            scope.value
+            for permission in self.permissions
+            for scope in permission.scopes
+        } - {scope.value for scope in self.scopes}
+        if strange:
+            raise Unexpected(
+                gettext_noop(
+                    "%(file)s, line %(line)d, %(key)s: a permission names scopes that the "
+                    "role cannot have: %(names)s. Expected some of the role's scopes."
+                ),
+                names=", ".join(sorted(strange)),
+            )
         return self
 
     @cached_property
@@ -142,11 +164,20 @@ class Roles(Reviewed):
         return {party.id: party for party in self.parties}
 
     def fields(
-        self, *, role: str, action: Action, purpose: Purpose
+        self,
+        *,
+        role: str,
+        action: Action,
+        purpose: Purpose,
+        scope: ScopeKind | None = None,
     ) -> frozenset[FieldGroup] | None:
-        """Return what the role sees in the action for the purpose; None where denied."""
+        """Return what a grant of the role shows in the action; None where it is denied.
+
+        `scope` is the reach of the grant. Without it, a permission that is narrowed to
+        some reach does not count.
+        """
         for permission in self.by_id[role].permissions if role in self.by_id else ():
-            if permission.action is action and purpose in permission.purposes:
+            if permission.covers(action=action, purpose=purpose, scope=scope):
                 return frozenset(permission.fields)
         return None
 
