@@ -7,7 +7,7 @@ does not tell whether a pupil exists; inside it but not allowed is 403.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -16,8 +16,8 @@ from django.http import Http404
 from django.http.response import HttpResponseBase
 
 from koulutie import catalog
-from koulutie.core.definitions.roles import Action
-from koulutie.core.errors import gettext_noop
+from koulutie.core.definitions.roles import Action, FieldGroup, ScopeKind
+from koulutie.core.errors import Fault, gettext_noop
 from koulutie.core.scope import Purpose, Scope
 from koulutie.registry import queries
 from koulutie.registry.audit import actor_of
@@ -25,9 +25,8 @@ from koulutie.registry.models import Grant, Person, Pupil, School, SchoolClass
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
-# What these actions show is named pupils. A grant over a whole municipality never opens
-# them: who steers schools sees figures, not children (product.md, the walls).
-NAMES_PUPILS = frozenset(
+# What these actions show is named pupils: each answer must say whom.
+OPENS_PUPILS = frozenset(
     {Action.VIEW_TODAY, Action.VIEW_CLASS, Action.VIEW_PUPIL, Action.HANDLE_TASK}
 )
 
@@ -59,7 +58,7 @@ def policy(
     `opens_pupils` defaults to whether the action is about named pupils. Such a view sets
     ``request.opened = audit.Opened(target=..., pupil_ids=...)`` before it answers.
     """
-    opens = action in NAMES_PUPILS if opens_pupils is None else opens_pupils
+    opens = action in OPENS_PUPILS if opens_pupils is None else opens_pupils
     return _marker(Policy(action=action, purpose=purpose, opens_pupils=opens))
 
 
@@ -88,6 +87,15 @@ def _marker(mark: Policy | Public) -> Callable[[View], View]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What one grant opens: which fields, and which pupils by name."""
+
+    grant_id: int
+    fields: frozenset[FieldGroup]
+    pupil_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """Whether a person may do it now, why, over which rows, and by which grants.
 
@@ -97,11 +105,32 @@ class Verdict:
     allowed: bool
     reason: str
     scope: Scope
-    grant_ids: tuple[int, ...] = ()
+    reaches: tuple[Reach, ...] = ()
+
+    @property
+    def grant_ids(self) -> tuple[int, ...]:
+        """Return the grants that the verdict stands on."""
+        return tuple(reach.grant_id for reach in self.reaches)
+
+    @property
+    def fields(self) -> frozenset[FieldGroup]:
+        """Return what any of the grants shows, for pages that name nobody."""
+        return frozenset().union(*(reach.fields for reach in self.reaches))
+
+    def fields_about(self, pupil_id: int) -> frozenset[FieldGroup]:
+        """Return what may be shown about one pupil: only grants that reach it count."""
+        return frozenset().union(
+            *(reach.fields for reach in self.reaches if pupil_id in reach.pupil_ids)
+        )
+
+    def grant_for(self, pupil_ids: Collection[int]) -> int | None:
+        """Return the first grant that reaches one of the pupils, else the first one."""
+        near = [one for one in self.reaches if not one.pupil_ids.isdisjoint(pupil_ids)]
+        return next((reach.grant_id for reach in (*near, *self.reaches)), None)
 
 
 def scope_for(*, person: Person, action: Action, purpose: Purpose, on: date) -> Verdict:
-    """Decide from the grants that are valid `on` the day."""
+    """Decide from the grants that are valid `on` the day and the roles' table."""
     if not person.is_active:
         return _refusal(person, purpose, gettext_noop("This account is closed."))
     grants = queries.grants_on(person, on=on)
@@ -109,24 +138,10 @@ def scope_for(*, person: Person, action: Action, purpose: Purpose, on: date) -> 
         return _refusal(
             person, purpose, gettext_noop("You have no role that is valid today.")
         )
-    roles = catalog.current().roles
-    used = [
-        grant
-        for grant in grants
-        if roles.allows(grant.role, action, purpose)
-        and not (action in NAMES_PUPILS and grant.municipality_id)
-    ]
+    used = _used(grants, action, purpose)
     if not used:
-        return _refusal(
-            person, purpose, gettext_noop("Your role does not cover this.")
-        )
-    reason = "; ".join(f"{grant.role} of {scope_name(grant)}" for grant in used)
-    return Verdict(
-        allowed=True,
-        reason=reason,
-        scope=_scope_of(person, purpose, reason, used, on=on),
-        grant_ids=tuple(grant.pk for grant in used),
-    )
+        return _refusal(person, purpose, gettext_noop("Your role does not cover this."))
+    return _permission(person, purpose, used, on=on)
 
 
 def system_scope(*, name: str, purpose: Purpose) -> Scope:
@@ -139,17 +154,23 @@ def system_scope(*, name: str, purpose: Purpose) -> Scope:
     )
 
 
-def scope_name(grant: Grant) -> str:
-    """Name a grant's scope by kind and id, e.g. ``class:3``."""
+def scope_of(grant: Grant) -> tuple[ScopeKind, int]:
+    """Return the kind and id of what a grant reaches over."""
     for kind, pk in (
-        ("municipality", grant.municipality_id),
-        ("school", grant.school_id),
-        ("class", grant.school_class_id),
-        ("pupil", grant.pupil_id),
+        (ScopeKind.MUNICIPALITY, grant.municipality_id),
+        (ScopeKind.SCHOOL, grant.school_id),
+        (ScopeKind.SCHOOL_CLASS, grant.school_class_id),
+        (ScopeKind.PUPIL, grant.pupil_id),
     ):
         if pk is not None:
-            return f"{kind}:{pk}"
-    raise AssertionError("the database holds a grant without a scope")
+            return kind, pk
+    raise Fault(f"grant {grant.pk} has no scope")
+
+
+def scope_in_words(grant: Grant) -> str:
+    """Name what a grant reaches over, e.g. ``class:3``."""
+    kind, pk = scope_of(grant)
+    return f"{kind}:{pk}"
 
 
 def _refusal(person: Person, purpose: Purpose, reason: str) -> Verdict:
@@ -157,35 +178,78 @@ def _refusal(person: Person, purpose: Purpose, reason: str) -> Verdict:
     return Verdict(allowed=False, reason=reason, scope=scope)
 
 
-def _scope_of(
-    person: Person, purpose: Purpose, reason: str, grants: Iterable[Grant], *, on: date
-) -> Scope:
+Used = tuple[Grant, frozenset[FieldGroup]]
+
+
+def _used(grants: Iterable[Grant], action: Action, purpose: Purpose) -> list[Used]:
+    """Return the grants whose role may do it, each with the fields it shows."""
+    roles = catalog.current().roles
+    used = []
+    for grant in grants:
+        kind, _ = scope_of(grant)
+        fields = roles.fields(
+            role=grant.role, action=action, purpose=purpose, scope=kind
+        )
+        if fields is not None:
+            used.append((grant, fields))
+    return used
+
+
+def _permission(
+    person: Person, purpose: Purpose, used: Sequence[Used], *, on: date
+) -> Verdict:
     """Resolve grants into ids.
 
-    `pupil_ids` are the pupils whom this scope may name: those enrolled in the granted
-    classes and schools on the day, and those granted by name. A scope wider than a class
-    does not learn of pupils under protected identity; a grant of their class or of
-    themselves names them.
+    `Scope.pupil_ids` are the pupils whom the scope may name: those enrolled in the granted
+    classes and schools on the day, and those granted by name, where the role shows names
+    at all. A grant over a municipality names nobody, whatever its role: who steers schools
+    sees figures, not children. A grant wider than a class does not learn of pupils under protected identity;
+    only a grant of their class or of themselves names them.
     """
-    grants = list(grants)
-    municipalities = {grant.municipality_id for grant in grants} - {None}
-    schools = {grant.school_id for grant in grants} - {None}
-    classes = {grant.school_class_id for grant in grants} - {None}
-    near = {grant.pupil_id for grant in grants} - {None}
-    near |= queries.enrolled_in_classes(classes, on=on)
-    far = queries.enrolled_in_schools(schools, on=on)
-    steered = queries.schools_of(municipalities)
-    hidden = queries.protected_pupils(schools | steered) - near
-    return Scope(
+    reason = "; ".join(f"{grant.role} of {scope_in_words(grant)}" for grant, _ in used)
+    classes = _ids(grant.school_class_id for grant, _ in used)
+    schools = _ids(grant.school_id for grant, _ in used)
+    municipalities = _ids(grant.municipality_id for grant, _ in used)
+    all_schools = schools | queries.schools_of(municipalities)
+    where = queries.enrolled_on(on=on, school_ids=schools, class_ids=classes)
+    protected = queries.protected_pupils(all_schools | _ids(w.school_id for w in where))
+    reaches = tuple(_reach(grant, fields, where, protected) for grant, fields in used)
+    named = frozenset().union(*(reach.pupil_ids for reach in reaches))
+    scope = Scope(
         actor=actor_of(person),
         purpose=purpose,
         reason=reason,
         is_whole_municipality=queries.is_everything(municipalities),
-        school_ids=frozenset(schools | steered),
-        class_ids=frozenset(classes),
-        pupil_ids=frozenset(near | (far - hidden)),
-        hidden_pupil_ids=frozenset(hidden),
+        school_ids=all_schools,
+        class_ids=classes,
+        pupil_ids=named,
+        hidden_pupil_ids=protected - named,
     )
+    return Verdict(allowed=True, reason=reason, scope=scope, reaches=reaches)
+
+
+def _reach(
+    grant: Grant,
+    fields: frozenset[FieldGroup],
+    where: Iterable[queries.Place],
+    protected: frozenset[int],
+) -> Reach:
+    """Return the pupils whom one grant may name."""
+    named: set[int] = set()
+    if FieldGroup.NAMES not in fields:
+        pass
+    elif grant.pupil_id is not None:
+        named = {grant.pupil_id}
+    elif grant.school_class_id is not None:
+        named = {one.pupil_id for one in where if one.class_id == grant.school_class_id}
+    elif grant.school_id is not None:
+        named = {one.pupil_id for one in where if one.school_id == grant.school_id}
+        named -= protected
+    return Reach(grant_id=grant.pk, fields=fields, pupil_ids=frozenset(named))
+
+
+def _ids(values: Iterable[int | None]) -> frozenset[int]:
+    return frozenset(value for value in values if value is not None)
 
 
 # --- reading inside a scope -------------------------------------------------------------
@@ -209,7 +273,12 @@ def get_school(scope: Scope, pk: int) -> School:
 
 def get_class(scope: Scope, pk: int) -> SchoolClass:
     """Return one class of the scope with its school and year, or `OutsideScope`."""
-    found = queries.classes_in(scope).filter(pk=pk).select_related("school", "school_year").first()
+    found = (
+        queries.classes_in(scope)
+        .filter(pk=pk)
+        .select_related("school", "school_year")
+        .first()
+    )
     if found is None:
         raise OutsideScope(f"class:{pk}")
     return found

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
@@ -87,12 +88,26 @@ def enrolled_in_classes(class_ids: Collection[int], *, on: date) -> frozenset[in
     return frozenset(rows.values_list("pupil", flat=True))
 
 
-def enrolled_in_schools(school_ids: Collection[int], *, on: date) -> frozenset[int]:
-    """Return the pupils enrolled in any class of the schools on the day."""
-    if not school_ids:
-        return frozenset()
-    rows = Enrolment.objects.filter(running_on(on), school_class__school__in=school_ids)
-    return frozenset(rows.values_list("pupil", flat=True))
+class Place(NamedTuple):
+    """Where one pupil is on a day."""
+
+    pupil_id: int
+    class_id: int
+    school_id: int
+
+
+def enrolled_on(
+    *, on: date, school_ids: Collection[int], class_ids: Collection[int]
+) -> list[Place]:
+    """Return where the pupils of the schools and classes are on the day."""
+    if not school_ids and not class_ids:
+        return []
+    rows = Enrolment.objects.filter(
+        running_on(on),
+        Q(school_class__in=class_ids) | Q(school_class__school__in=school_ids),
+    )
+    columns = rows.values_list("pupil", "school_class", "school_class__school")
+    return [Place(*row) for row in columns]
 
 
 def protected_pupils(school_ids: Collection[int]) -> frozenset[int]:
@@ -196,26 +211,31 @@ class Responsibles:
     holders: Mapping[tuple[str, str, int], list[int]]
 
     def person_for(
-        self, *, role: str, school_id: int, class_id: int, pupil_id: int | None = None
+        self,
+        *,
+        roles: Iterable[str],
+        school_id: int,
+        class_id: int,
+        pupil_id: int | None = None,
     ) -> int | None:
-        """Return the nearest holder of the role; else the principal; else nobody.
+        """Return the nearest holder of the first role that has one; else the principal.
 
         A class has either a class teacher or a homeroom teacher; a ladder that names the
-        one means the other too.
+        one means the other too. None where not even a principal is known.
         """
-        places = [("class", class_id), ("school", school_id)]
-        if pupil_id is not None:
-            places.insert(0, ("pupil", pupil_id))
-        for one in (role, *_SAME_ROLE.get(role, ()), "principal"):
+        asked = list(roles)
+        both = [_SAME_ROLE[role] for role in asked if role in _SAME_ROLE]
+        places = [("pupil", pupil_id), ("class", class_id), ("school", school_id)]
+        for role in (*asked, *both, "principal"):
             for kind, pk in places:
-                if found := self.holders.get((one, kind, pk)):
+                if pk is not None and (found := self.holders.get((role, kind, pk))):
                     return found[0]
         return None
 
 
 _SAME_ROLE = {
-    "homeroom_teacher": ("class_teacher",),
-    "class_teacher": ("homeroom_teacher",),
+    "homeroom_teacher": "class_teacher",
+    "class_teacher": "homeroom_teacher",
 }
 
 
@@ -233,11 +253,15 @@ def responsibles(*, on: date) -> Responsibles:
 
 
 def responsible_person(
-    *, role: str, school_class: SchoolClass, on: date, pupil_id: int | None = None
+    *,
+    roles: Iterable[str],
+    school_class: SchoolClass,
+    on: date,
+    pupil_id: int | None = None,
 ) -> Person | None:
-    """Return who answers in the role for a class or pupil on the day."""
+    """Return who answers in the first of the roles for a class or pupil on the day."""
     pk = responsibles(on=on).person_for(
-        role=role,
+        roles=roles,
         school_id=school_class.school_id,
         class_id=school_class.pk,
         pupil_id=pupil_id,

@@ -95,7 +95,10 @@ def log_opening(request: Request, response: HttpResponseBase) -> None:
     opened: audit.Opened | None = getattr(request, "opened", None)
     is_denied = response.status_code in {403, 404}
     if opened is None and not is_denied:
-        if request.policy.opens_pupils and response.status_code == HttpResponse.status_code:
+        if (
+            request.policy.opens_pupils
+            and response.status_code == HttpResponse.status_code
+        ):
             raise Fault(f"{request.path} did not say whom it showed")
         return
     audit.record(
@@ -106,7 +109,7 @@ def log_opening(request: Request, response: HttpResponseBase) -> None:
         pupil_ids=opened.pupil_ids if opened and not is_denied else (),
         outcome=audit.Outcome.DENIED if is_denied else audit.Outcome.ALLOWED,
         reason=request.verdict.reason,
-        grant_id=next(iter(request.verdict.grant_ids), None),
+        grant_id=request.verdict.grant_for(opened.pupil_ids if opened else ()),
         route=route_of(request),
         request_id=request.id,
         at=request.now,
@@ -121,7 +124,11 @@ def route_of(request: HttpRequest) -> str:
 def asked_for(request: HttpRequest) -> str:
     """Name what was asked for by the ids in the address, e.g. ``pk:17``."""
     match = request.resolver_match
-    return ",".join(f"{name}:{value}" for name, value in match.kwargs.items()) if match else ""
+    return (
+        ",".join(f"{name}:{value}" for name, value in match.kwargs.items())
+        if match
+        else ""
+    )
 
 
 class DomainErrorMiddleware:
@@ -150,7 +157,10 @@ def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
     if error.params:
         sentence %= error.params
     return render(
-        request, "ui/refused.html", {"sentence": sentence, "status": status}, status=status
+        request,
+        "ui/refused.html",
+        {"sentence": sentence, "status": status},
+        status=status,
     )
 
 
