@@ -83,7 +83,8 @@ class MappingProfile(Definition):
     source_db: str
     """The name of the source database; pupils' keys are unique only inside one."""
     columns: dict[str, str]
-    """From a column's name in the file to our field."""
+    """From a column's name in the file to our field. A column that the file lacks stays empty,
+    unless rows cannot be read without it. In version_at both date and time may stand."""
     header: tuple[str, ...] = ()
     """The columns' names in order, where the file has no header row of its own."""
     constants: dict[str, str] = {}
