@@ -1,0 +1,123 @@
+"""What all tests share: a home of their own, named people, options, honest skips."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+# The settings read the environment once; this must come before Django loads them.
+HOME = Path(tempfile.mkdtemp(prefix="koulutie-tests-"))
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+for name in [name for name in os.environ if name.startswith("KOULUTIE_")]:
+    if name != "KOULUTIE_DATABASE":  # the PostgreSQL run sets it
+        del os.environ[name]
+os.environ["KOULUTIE_HOME"] = str(HOME)
+os.environ["DJANGO_SETTINGS_MODULE"] = "koulutie.config.settings"
+
+pytest_plugins = ["tests.browser"]
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+# Where CI is set, a test that was skipped for any other reason fails the run.
+SKIP_SLOW = "only with --slow"
+SKIP_NO_DATA = "the real data are not beside the checkout"
+ALLOWED_SKIPS = (SKIP_SLOW, SKIP_NO_DATA)
+
+hypothesis.settings.register_profile(
+    "quick",
+    deadline=None,  # the machine's load is no failure
+    max_examples=40,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.register_profile(
+    "slow", hypothesis.settings.get_profile("quick"), max_examples=400
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the slow suites too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    hypothesis.settings.load_profile("slow" if config.getoption("--slow") else "quick")
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    if not config.getoption("--slow"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason=SKIP_SLOW))
+
+
+class HonestSkips:
+    """Collects why tests were skipped, and fails a CI run that skipped for a new reason."""
+
+    def __init__(self) -> None:
+        self.unexpected: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.note(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self.note(report)
+
+    def note(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        if not report.skipped or hasattr(report, "wasxfail"):
+            return
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+        if not any(allowed in reason for allowed in ALLOWED_SKIPS):
+            self.unexpected.append(f"{report.nodeid}: {reason}")
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.unexpected and os.environ.get("CI", "").lower() in {"1", "true"}:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> None:
+        for line in self.unexpected:
+            terminalreporter.write_line(f"SKIPPED, which CI does not allow: {line}")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    session.config.pluginmanager.register(HonestSkips(), "honest-skips")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data beside the checkout; never part of the project."""
+    if not SHARED.is_dir():
+        pytest.skip(SKIP_NO_DATA)
+    return SHARED
+
+
+@pytest.fixture(autouse=True)
+def own_folders(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Give every test that has a database its own facts and inbox too."""
+    if not {"db", "transactional_db", "live_server"} & set(request.fixturenames):
+        yield
+        return
+    folder: Path = request.getfixturevalue("tmp_path")
+    settings = request.getfixturevalue("settings")
+    settings.HOME = folder
+    settings.FACTS_ROOT = str(folder / "facts")
+    settings.WATCHED_FOLDER = folder / "inbox"
+    yield
+
+
+@pytest.fixture
+def people(db: None) -> object:
+    """The named persons in their small municipality, see tests/people.py."""
+    from tests.people import make_people
+
+    return make_people()
