@@ -48,6 +48,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("slow" if config.getoption("--slow") else "quick")
+    from django.conf import settings
+
+    assert settings.HOME == HOME  # loads them; pytest-django then starts Django
 
 
 def pytest_collection_modifyitems(

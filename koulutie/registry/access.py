@@ -22,6 +22,29 @@ from koulutie.core.scope import Purpose, Scope
 from koulutie.registry import queries
 from koulutie.registry.audit import actor_of
 from koulutie.registry.models import Grant, Person, Pupil, School, SchoolClass
+from koulutie.registry.queries import classes_in, pupils_in, schools_in
+
+__all__ = [
+    "OPENS_PUPILS",
+    "OutsideScope",
+    "Policy",
+    "Public",
+    "Reach",
+    "Verdict",
+    "classes_in",
+    "get_class",
+    "get_pupil",
+    "get_school",
+    "mark_of",
+    "policy",
+    "public",
+    "pupils_in",
+    "schools_in",
+    "scope_for",
+    "scope_in_words",
+    "scope_of",
+    "system_scope",
+]
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -265,7 +288,7 @@ class OutsideScope(Http404):
 
 def get_school(scope: Scope, pk: int) -> School:
     """Return one school of the scope, or `OutsideScope`."""
-    school = queries.schools_in(scope).filter(pk=pk).first()
+    school = schools_in(scope).filter(pk=pk).first()
     if school is None:
         raise OutsideScope(f"school:{pk}")
     return school
@@ -274,10 +297,7 @@ def get_school(scope: Scope, pk: int) -> School:
 def get_class(scope: Scope, pk: int) -> SchoolClass:
     """Return one class of the scope with its school and year, or `OutsideScope`."""
     found = (
-        queries.classes_in(scope)
-        .filter(pk=pk)
-        .select_related("school", "school_year")
-        .first()
+        classes_in(scope).filter(pk=pk).select_related("school", "school_year").first()
     )
     if found is None:
         raise OutsideScope(f"class:{pk}")
@@ -286,7 +306,7 @@ def get_class(scope: Scope, pk: int) -> SchoolClass:
 
 def get_pupil(scope: Scope, pk: int) -> Pupil:
     """Return one pupil whom the scope may name, or `OutsideScope`."""
-    pupil = queries.pupils_in(scope).filter(pk=pk).first()
+    pupil = pupils_in(scope).filter(pk=pk).first()
     if pupil is None:
         raise OutsideScope(f"pupil:{pk}")
     return pupil

@@ -1,0 +1,99 @@
+"""The registry's part of the facts: who was where, which days were school days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import holidays
+import pyarrow as pa
+
+from koulutie.core.tables import ENROLMENT, LESSON_PLAN, PARTIAL_TIMETABLE
+from koulutie.registry.models import (
+    Enrolment,
+    LessonTotal,
+    Municipality,
+    PartialTimetable,
+    SchoolClass,
+)
+
+PRIMARY_ENDS = 6  # grades 7-9 are lower secondary (yläkoulu)
+
+
+def public_holidays(year: int) -> dict[date, str]:
+    """Return the public holidays of Finland in a calendar year, with their names."""
+    return dict(holidays.country_holidays("FI", years=year))
+
+
+def enrolments(*, municipality: Municipality) -> pa.Table:
+    """Return ENROLMENT: every stay of every pupil, sorted by school, class, pupil."""
+    rows = Enrolment.objects.filter(pupil__municipality=municipality).order_by(
+        "school_class__school", "school_class", "pupil", "from_date"
+    )
+    columns = (
+        "pupil",
+        "school_class__school",
+        "school_class",
+        "school_class__school_year__year",
+        "school_class__grade",
+        "school_class__grade",
+        "school_class__school__language",
+        "from_date",
+        "to_date",
+    )
+    return _table(
+        ENROLMENT,
+        (
+            (*row[:5], level_of(row[5]), *row[6:])
+            for row in rows.values_list(*columns).iterator()
+        ),
+    )
+
+
+def level_of(grade: int) -> str:
+    """Return the level of a grade: primary (1-6) or lower_secondary (7-9)."""
+    return "primary" if grade <= PRIMARY_ENDS else "lower_secondary"
+
+
+def lesson_plans(*, municipality: Municipality) -> pa.Table:
+    """Return LESSON_PLAN: lessons a week of each class whose grade has a total.
+
+    A school's own total comes before the municipality's. A class without either has no row:
+    its denominator is not known, and is not guessed.
+    """
+    totals = {
+        (year, school, grade): lessons
+        for year, school, grade, lessons in LessonTotal.objects.filter(
+            school_year__municipality=municipality
+        ).values_list("school_year", "school", "grade", "lessons_per_week")
+    }
+    rows = []
+    for pk, year_id, year, school, grade in SchoolClass.objects.filter(
+        school__municipality=municipality
+    ).values_list("pk", "school_year", "school_year__year", "school", "grade"):
+        everywhere = totals.get((year_id, None, grade))
+        lessons = totals.get((year_id, school, grade), everywhere)
+        if lessons is not None:
+            rows.append((year, school, pk, lessons))
+    return _table(LESSON_PLAN, rows)
+
+
+def partial_timetables(*, municipality: Municipality) -> pa.Table:
+    """Return PARTIAL_TIMETABLE: every agreed one."""
+    rows = PartialTimetable.objects.filter(pupil__municipality=municipality)
+    return _table(
+        PARTIAL_TIMETABLE,
+        rows.values_list(
+            "pupil", "from_date", "to_date", "lessons_per_week"
+        ).iterator(),
+    )
+
+
+def _table(schema: pa.Schema, rows: Iterable[tuple[object, ...]]) -> pa.Table:
+    """Build a table of the schema from rows in its columns' order."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    arrays = [
+        pa.array(column, field.type)
+        for column, field in zip(columns, schema, strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
