@@ -142,9 +142,14 @@ class Ladder(Reviewed):
         return {step.id: step for step in self.steps}[step_id]
 
     def stated_window(self, step: Step, level: Level) -> str:
-        """Return the window as the source states it; ``unknown`` where it does not."""
+        """Return the window as the source states it; ``unknown`` where it does not.
+
+        Percentages are looked at in `review_window` where the source names one.
+        """
         if step.window or step.window_by_level:
             by_level, window = step.window_by_level, step.window
+        elif step.is_in_percent and self.review_window:
+            return self.review_window
         else:
             by_level, window = self.window_by_level, self.window
         return (by_level.of(level) if by_level else window) or UNKNOWN

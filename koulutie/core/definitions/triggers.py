@@ -96,7 +96,11 @@ class Amount(Part):
 
 
 class Range(Part):
-    """From so many lessons or percent up to, but not including, so many."""
+    """From so many lessons or percent up to, but not including, so many.
+
+    It is reached on the day when the amount comes to `from`. Coming to `to` does not undo
+    it: there another step, or nothing, takes over.
+    """
 
     type: Literal["range"]
     """The kind of trigger."""
