@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-Classified = ClassVar[dict[str, tuple[str, str]]]
+Classified = dict[str, tuple[str, str]]
 
 
 class Language(models.TextChoices):

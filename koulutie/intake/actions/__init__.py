@@ -1,0 +1,1 @@
+"""Every write of intake: one transaction, one event in the access log."""

@@ -1,0 +1,166 @@
+"""Receive a file: keep it as it came, know it again, put it in the queue."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from django.db import transaction
+
+from koulutie.core.errors import IntakeError, gettext_noop
+from koulutie.core.scope import Purpose
+from koulutie.intake.models import Batch
+from koulutie.intake.queries import batches, files, profiles
+from koulutie.registry import audit
+from koulutie.registry.models import Municipality, Person, School
+
+PIECE = 1024 * 1024  # bytes read at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What the sender says about a file; empty: the file says it itself."""
+
+    municipality: Municipality
+    school: School | None = None
+    class_code: str = ""
+    pupil_key: str = ""
+    profile: str = ""
+    exported_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A file that is on the disk but in no batch yet."""
+
+    path: Path
+    sha256: str
+    size: int
+
+
+def receive(
+    *,
+    content: BinaryIO,
+    file_name: str,
+    about: About,
+    via: str,
+    by: Person | None,
+    now: datetime,
+) -> Batch:
+    """Keep a file and queue it for reading; return its batch.
+
+    The same file sent again, while nothing is decided about the first, is the first.
+
+    Raises
+    ------
+    IntakeError
+        The file is empty, its layout is unknown, or the disk cannot hold it.
+    """
+    if about.profile:
+        profiles.get_profile(about.municipality, about.profile)
+    kept = keep(content, plain_name(file_name))
+    try:
+        batch = describe(kept=kept, file_name=file_name, about=about, via=via, now=now)
+        batch.received_by = by
+        return batches.undecided_copy(batch) or _queue(batch, kept, by=by, now=now)
+    finally:
+        kept.path.unlink(missing_ok=True)
+
+
+def describe(
+    *, kept: Kept, file_name: str, about: About, via: str, now: datetime
+) -> Batch:
+    """Return the batch of a file, not saved."""
+    return Batch(
+        municipality=about.municipality,
+        file_name=plain_name(file_name),
+        sha256=kept.sha256,
+        size=kept.size,
+        via=via,
+        school=about.school,
+        class_code=about.class_code,
+        pupil_key=about.pupil_key,
+        profile=about.profile,
+        exported_at=about.exported_at,
+        state=Batch.State.RECEIVED,
+        state_at=now,
+        received_at=now,
+    )
+
+
+def plain_name(file_name: str) -> str:
+    """Return the last part of a file's name without signs that do not show."""
+    name = re.split(r"[/\\]", file_name)[-1]
+    shown = "".join(sign if sign.isprintable() else "?" for sign in name).strip()
+    return shown[-200:] or "file"
+
+
+def keep(content: BinaryIO, file_name: str) -> Kept:
+    """Copy a stream to the disk; a copy that could not be finished leaves nothing."""
+    path = files.root() / f"incoming-{uuid.uuid4().hex}"
+    digest = hashlib.sha256()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as copy:
+            while piece := content.read(PIECE):
+                digest.update(piece)
+                copy.write(piece)
+            copy.flush()
+            os.fsync(copy.fileno())
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise _not_kept(file_name, error) from error
+    size = path.stat().st_size
+    if not size:
+        path.unlink()
+        raise IntakeError(
+            gettext_noop("%(file)s is empty: there is nothing in it. Send it again."),
+            file=file_name,
+        )
+    return Kept(path=path, sha256=digest.hexdigest(), size=size)
+
+
+def _not_kept(file_name: str, error: OSError) -> IntakeError:
+    return IntakeError(
+        gettext_noop(
+            "%(file)s could not be stored, nothing was kept: %(problem)s. Make room on "
+            "the disk and send it again."
+        ),
+        file=file_name,
+        problem=error.strerror or str(error),
+    )
+
+
+def _queue(batch: Batch, kept: Kept, *, by: Person | None, now: datetime) -> Batch:
+    """Save the batch and give it its file, both or neither."""
+    with transaction.atomic():
+        batch.full_clean()
+        batch.save()
+        folder = files.folder(batch)
+        # A number whose transaction was cut off may come again, and find its folder.
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        kept.path.replace(folder / files.SOURCE)
+        log(batch, "receive_batch", by=by, now=now, reason=f"{batch.size} bytes")
+    return batch
+
+
+def log(
+    batch: Batch, action: str, *, by: Person | None, now: datetime, reason: str
+) -> None:
+    """Write one event about a batch."""
+    audit.record(
+        actor=audit.actor_of(by),
+        action=action,
+        purpose=Purpose.INTAKE,
+        target=f"batch:{batch.pk}",
+        reason=reason,
+        at=now,
+    )

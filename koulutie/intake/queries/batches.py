@@ -1,0 +1,110 @@
+"""Which batches there are, and which of them a scope may see."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from koulutie.core.scope import Scope
+from koulutie.intake.models import Batch, RejectedRow
+from koulutie.registry.access import OutsideScope
+from koulutie.registry.models import Municipality, School
+
+State = Batch.State
+# Another copy of the same file is not asked for while one of these still stands.
+UNDECIDED = (State.RECEIVED, State.READING, State.PREVIEWED, State.ACCEPTED)
+
+
+def municipalities_in(scope: Scope) -> QuerySet[Municipality]:
+    """Return the municipalities of which the scope holds every school."""
+    everything = Municipality.objects.order_by("code")
+    if scope.is_whole_municipality:
+        return everything
+    inside = School.objects.filter(pk__in=scope.school_ids)
+    outside = School.objects.exclude(pk__in=scope.school_ids)
+    return everything.filter(pk__in=inside.values("municipality")).exclude(
+        pk__in=outside.values("municipality")
+    )
+
+
+def batches_in(scope: Scope) -> QuerySet[Batch]:
+    """Return the scope's batches, newest first.
+
+    A file about several schools is seen only by who may see the whole municipality.
+    """
+    batches = Batch.objects.select_related("school", "received_by", "accepted_by")
+    if not scope.is_whole_municipality:
+        batches = batches.filter(
+            Q(school__in=scope.school_ids)
+            | Q(school=None, municipality__in=municipalities_in(scope))
+        )
+    return batches.order_by("-received_at", "-pk")
+
+
+def get_batch(scope: Scope, pk: int) -> Batch:
+    """Return one batch of the scope, or `OutsideScope`."""
+    batch = batches_in(scope).filter(pk=pk).first()
+    if batch is None:
+        raise OutsideScope(f"batch:{pk}")
+    return batch
+
+
+def undecided_copy(batch: Batch) -> Batch | None:
+    """Return a batch of the same file, sent for the same, on which nothing is decided."""
+    return _copies(batch).filter(state__in=UNDECIDED).order_by("pk").first()
+
+
+def taken_in_copy(batch: Batch) -> Batch | None:
+    """Return the latest batch of the same file that is already in."""
+    copies = _copies(batch).filter(state=State.TAKEN_IN)
+    return copies.order_by("-taken_in_at").first()
+
+
+def _copies(batch: Batch) -> QuerySet[Batch]:
+    return Batch.objects.filter(
+        municipality=batch.municipality,
+        sha256=batch.sha256,
+        school=batch.school,
+        class_code=batch.class_code,
+        pupil_key=batch.pupil_key,
+    ).exclude(pk=batch.pk)
+
+
+def previous(batch: Batch) -> Batch | None:
+    """Return the batch that came in last before this one from the same source.
+
+    Same source: same kind of rows, in the same format and layout, for the same school.
+    """
+    return (
+        Batch.objects.filter(
+            municipality=batch.municipality,
+            state=State.TAKEN_IN,
+            contents=batch.contents,
+            dialect=batch.dialect,
+            profile=batch.profile,
+            school=batch.school,
+            pupil_key=batch.pupil_key,
+        )
+        .exclude(pk=batch.pk)
+        .exclude(sha256=batch.sha256)
+        .order_by("-taken_in_at", "-pk")
+        .first()
+    )
+
+
+def known_types(batch: Batch) -> frozenset[str]:
+    """Return the names of the mark types of all batches that are in."""
+    batches = Batch.objects.filter(
+        municipality=batch.municipality, state=State.TAKEN_IN, contents="marks"
+    ).exclude(pk=batch.pk)
+    lists = batches.values_list("types", flat=True).iterator()
+    return frozenset(one["name"] for types in lists for one in types)
+
+
+def rejections(batch: Batch) -> QuerySet[RejectedRow]:
+    """Return the batch's rejected rows in the order of the file."""
+    return RejectedRow.objects.filter(batch=batch).order_by("line", "pk")
+
+
+def next_waiting(*states: str) -> Batch | None:
+    """Return the batch that has waited longest in one of the states."""
+    return Batch.objects.filter(state__in=states).order_by("state_at", "pk").first()
