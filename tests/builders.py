@@ -11,6 +11,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+from django.db import connection
 
 from koulutie.core.tables import MARK, RAW_MARK, RAW_OFFERED, RAW_ROSTER
 from koulutie.registry import actions
@@ -136,6 +137,25 @@ def a_grant(
         by=None,
         now=NOW,
     )
+
+
+def break_the_log() -> None:
+    """Let the database refuse every new event, as a full disk would."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "CREATE TRIGGER broken BEFORE INSERT ON registry_accessevent "
+                "BEGIN SELECT RAISE(ABORT, 'the log is full'); END"
+            )
+            return
+        cursor.execute(
+            "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'the log is full'; END $$"
+        )
+        cursor.execute(
+            "CREATE TRIGGER broken BEFORE INSERT ON registry_accessevent "
+            "FOR EACH ROW EXECUTE FUNCTION broken()"
+        )
 
 
 # --- tables ---------------------------------------------------------------------------------

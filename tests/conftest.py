@@ -106,16 +106,36 @@ def shared() -> Path:
 
 @pytest.fixture(autouse=True)
 def own_folders(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Give every test that has a database its own facts and inbox too."""
-    if not {"db", "transactional_db", "live_server"} & set(request.fixturenames):
+    """Give every test that has a database its own facts and inbox too.
+
+    A test of real transactions ends with a flush, which the append-only log would refuse:
+    its triggers come down before, and are put up again for the next test.
+    """
+    from tests import log_triggers
+
+    kind = database_of(request)
+    if kind is None:
         yield
         return
+    request.getfixturevalue(kind)
     folder: Path = request.getfixturevalue("tmp_path")
     settings = request.getfixturevalue("settings")
     settings.HOME = folder
     settings.FACTS_ROOT = str(folder / "facts")
     settings.WATCHED_FOLDER = folder / "inbox"
+    log_triggers.put_up_if_down()
     yield
+    if kind == "transactional_db":
+        log_triggers.take_down()
+
+
+def database_of(request: pytest.FixtureRequest) -> str | None:
+    """Return the fixture of the database that a test uses; None where it uses none."""
+    marker = request.node.get_closest_marker("django_db")
+    is_real = marker is not None and marker.kwargs.get("transaction", False)
+    if is_real or {"transactional_db", "live_server"} & set(request.fixturenames):
+        return "transactional_db"
+    return "db" if marker is not None or "db" in request.fixturenames else None
 
 
 @pytest.fixture

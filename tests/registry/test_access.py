@@ -35,7 +35,11 @@ def test_a_homeroom_teacher_sees_her_class_and_nobody_else(people: People) -> No
     scope = verdict(people.aino).scope
     assert scope.class_ids == {people.home.classes["7B"].pk}
     assert not scope.school_ids
-    assert names(scope) == {"Esimerkki-7B Eeva", "Verrokki-7B Väinö", "Turvakielto Piilo"}
+    assert names(scope) == {
+        "Esimerkki-7B Eeva",
+        "Verrokki-7B Väinö",
+        "Turvakielto Piilo",
+    }
 
 
 def test_a_principal_sees_the_school_but_not_who_is_protected(people: People) -> None:
@@ -73,7 +77,9 @@ def test_the_education_office_names_nobody(people: People) -> None:
     assert not names(schools.scope)
     home = {school.pk for school in people.home.schools.values()}
     assert schools.scope.school_ids == home
-    assert not schools.scope.is_whole_municipality  # the twin's rows are in the store too
+    assert (
+        not schools.scope.is_whole_municipality
+    )  # the twin's rows are in the store too
 
 
 def test_an_only_municipality_is_the_whole_store(db: None) -> None:

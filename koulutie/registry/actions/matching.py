@@ -125,7 +125,7 @@ class Book:
                 oid = "" if value is oid else oid
                 hetu = "" if value is hetu else hetu
         return Identity(
-            oid=oid, key=row.pupil_key, hetu=hetu_hash(hetu) if hetu else ""
+            oid=oid[:40], key=row.pupil_key[:80], hetu=hetu_hash(hetu) if hetu else ""
         )
 
     def _candidates(self, identity: Identity) -> list[Pupil]:

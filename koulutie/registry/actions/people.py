@@ -165,7 +165,7 @@ def check_reach(*, role: str, place: Place) -> None:
 def username_for(*, first_name: str, last_name: str, taken: set[str]) -> str:
     """Return a free user name such as ``aino.makinen2``, and count it as taken."""
     plain = unicodedata.normalize("NFKD", f"{first_name}.{last_name}".lower())
-    base = re.sub(r"[^a-z0-9.]+", "", plain).strip(".") or "person"
+    base = re.sub(r"[^a-z0-9.]+", "", plain).strip(".")[:140] or "person"
     name, number = base, 1
     while name in taken:
         number += 1

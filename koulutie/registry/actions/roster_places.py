@@ -69,7 +69,8 @@ class Places:
         year = self.year_of(row)
         key = (school.pk, year.pk, code)
         if key not in self.classes:
-            grade = row.grade if row.grade is not None else grade_of(code)
+            is_told = row.grade is not None and 0 <= row.grade <= 10
+            grade = row.grade if is_told else grade_of(code)
             made = SchoolClass(school=school, school_year=year, code=code, grade=grade)
             made.clean_fields()
             self.classes[key] = made
@@ -110,7 +111,7 @@ class Places:
         )
 
     def _school(self, row: Row, report: RosterReport) -> School:
-        number = row.school_number
+        number = row.school_number[:20]
         if number not in self.schools:
             self.schools[number] = ensure_school(
                 municipality=self.municipality,
