@@ -144,3 +144,12 @@ def people(db: None) -> object:
     from tests.people import make_people
 
     return make_people()
+
+
+@pytest.fixture
+def the_tests_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let requests happen at `builders.NOW`: the grants of the named people hold then."""
+    from koulutie.ui import clock
+    from tests import builders
+
+    monkeypatch.setattr(clock, "now", lambda: builders.NOW)
