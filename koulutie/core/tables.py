@@ -146,7 +146,17 @@ CALENDAR = _schema(
     is_school_day=pa.bool_(),
     term=pa.string(),  # autumn | spring
     study_period=pa.int8(),
-    ordinal=pa.int16(),  # n-th school day of the school's year, from 1
+    ordinal=pa.int16(),  # school days of the school's year up to and including this day
+    # Lessons held on a school day that differs from the weekly plan (short day, trip).
+    lessons=pa.float32(),
+)
+
+# Days on which one class differs from its school's calendar, such as a class trip.
+CLASS_DAY = _schema(
+    class_id=pa.int32(),
+    date=pa.date32(),
+    is_school_day=pa.bool_(),
+    lessons=pa.float32(),  # as in CALENDAR
 )
 
 # Where no timetable is known: the class's weekly lessons, spread evenly over school days.
@@ -206,6 +216,7 @@ FACTS: dict[str, pa.Schema] = {
     "offered_lessons": OFFERED,
     "enrolments": ENROLMENT,
     "calendar": CALENDAR,
+    "class_days": CLASS_DAY,
     "lesson_plans": LESSON_PLAN,
     "partial_timetables": PARTIAL_TIMETABLE,
     "figures": FIGURE,
