@@ -30,6 +30,8 @@ class MarkKind(Part):
     """Whether somebody still has to find out the cause."""
     is_sensitive: bool
     """Whether the kind alone tells of health (GDPR article 9)."""
+    names: tuple[str, ...] = ()
+    """Whole names of types that mean this kind in every school where they were seen."""
 
     @model_validator(mode="after")
     def _agrees_with_the_core(self) -> Self:
@@ -92,10 +94,34 @@ class MarkKinds(Reviewed):
             )
         return self
 
+    @model_validator(mode="after")
+    def _gives_a_name_one_kind(self) -> Self:
+        names = [plain_words(name) for kind in self.kinds for name in kind.names]
+        twice = sorted({name.strip() for name in names if names.count(name) > 1})
+        if twice:
+            raise Unexpected(
+                gettext_noop(
+                    "%(file)s, line %(line)d, %(key)s: these names stand more than once: "
+                    "%(names)s. Expected each name at one kind."
+                ),
+                names=", ".join(twice),
+            )
+        return self
+
     @cached_property
     def by_kind(self) -> dict[Kind, MarkKind]:
         """Each kind's words and weights."""
         return {kind.kind: kind for kind in self.kinds}
+
+    @cached_property
+    def _by_name(self) -> dict[str, Kind]:
+        return {
+            plain_words(name): kind.kind for kind in self.kinds for name in kind.names
+        }
+
+    def exact(self, type_name: str) -> Kind | None:
+        """Return the kind whose list holds this whole name; None where none does."""
+        return self._by_name.get(plain_words(type_name))
 
     def suggest(self, type_name: str) -> Kind | None:
         """Return the kind that the name speaks of; None where it is not clear.

@@ -1,0 +1,1 @@
+"""What the pages, reports and messages of intake say, in the reader's language."""
