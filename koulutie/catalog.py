@@ -31,7 +31,7 @@ from koulutie.core.definitions import (
     parse_retention,
     parse_roles,
 )
-from koulutie.core.definitions.reading import line_of
+from koulutie.core.definitions.source import line_of
 from koulutie.core.errors import DefinitionError, DomainError, gettext_noop
 
 PRODUCT = Path(__file__).resolve().parent / "definitions"

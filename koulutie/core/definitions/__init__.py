@@ -7,11 +7,13 @@ from koulutie.core.definitions.indicator import Indicator
 from koulutie.core.definitions.ladder import Ladder
 from koulutie.core.definitions.mark_kinds import MarkKinds
 from koulutie.core.definitions.profile import MappingProfile
-from koulutie.core.definitions.reading import DefinitionProblems, parse
+from koulutie.core.definitions.reading import parse
 from koulutie.core.definitions.retention import Retention
 from koulutie.core.definitions.roles import Roles
+from koulutie.core.definitions.source import DefinitionProblems
 
 __all__ = [
+    "KINDS",
     "Definition",
     "DefinitionProblems",
     "Indicator",

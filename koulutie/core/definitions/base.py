@@ -14,9 +14,9 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from koulutie.core.errors import Fault, gettext_noop
 
@@ -90,15 +90,15 @@ Id = Annotated[str, AfterValidator(check_id)]
 
 
 def check_window(value: str) -> str:
-    """Accept the windows that `core.calendar.Window` can run."""
+    """Accept the windows that can be run. Check dates stand in a ladder's own triggers."""
     if not re.fullmatch(
-        r"school_year|term|study_period|check_date|rolling:[1-9][0-9]{0,2}", value
+        r"school_year|term|study_period|rolling:[1-9][0-9]{0,2}", value
     ):
         raise Unexpected(
             gettext_noop(
                 "%(file)s, line %(line)d, %(key)s: %(found)s is not a window. Expected "
-                "school_year, term, study_period, check_date or rolling:N, where N is a "
-                "number of school days."
+                "school_year, term, study_period or rolling:N, where N is a number of school "
+                "days."
             ),
             found=value,
         )
@@ -154,6 +154,17 @@ class Reviewed(Definition):
     """The day by which it is to be read through again, YYYY-MM-DD."""
     sources: tuple[str, ...] = Field(min_length=1)
     """Where it comes from: addresses, laws, papers."""
+
+    @model_validator(mode="after")
+    def _is_reviewed_again(self) -> Self:
+        if self.reviewed_on >= self.review_by:
+            raise Unexpected(
+                gettext_noop(
+                    "%(file)s, line %(line)d, %(key)s: review_by is not after "
+                    "reviewed_on. Expected a later day."
+                )
+            )
+        return self
 
 
 def meaning(value: object) -> object:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from koulutie.core.definitions.base import (
     Id,
@@ -26,6 +26,33 @@ class KindGroup(StrEnum):
 
     ABSENCES = "absences"
     LATES = "lates"
+
+
+KIND_NAMES: dict[str, KindGroup | Kind] = {
+    **{group.value: group for group in KindGroup},
+    **{kind.value: kind for kind in Kind},
+}
+
+
+def named_kind(value: object) -> KindGroup | Kind:
+    """Return the kind or group of the name."""
+    if isinstance(value, str) and value in KIND_NAMES:
+        return KIND_NAMES[value]
+    raise Unexpected(
+        gettext_noop(
+            "%(file)s, line %(line)d, %(key)s: found “%(found)s”. Expected one of: "
+            "%(known)s."
+        ),
+        found=value,
+        known=", ".join(KIND_NAMES),
+    )
+
+
+KindName = Annotated[
+    KindGroup | Kind,
+    PlainValidator(named_kind),
+    WithJsonSchema({"type": "string", "enum": list(KIND_NAMES)}),
+]
 
 
 def kinds_of(names: tuple[KindGroup | Kind, ...]) -> frozenset[Kind]:
@@ -96,7 +123,7 @@ class Over(StrEnum):
 class Where(Part):
     """Which marks take part."""
 
-    kinds: tuple[KindGroup | Kind, ...] = Field(min_length=1)
+    kinds: tuple[KindName, ...] = Field(min_length=1)
     """Kinds of mark, or the group names absences and lates."""
 
 
@@ -200,13 +227,6 @@ class Indicator(Reviewed):
     def _is_a_whole(self) -> Self:
         self._check_division()
         self._check_labels()
-        if self.reviewed_on >= self.review_by:
-            raise Unexpected(
-                gettext_noop(
-                    "%(file)s, line %(line)d, %(key)s: review_by is not after "
-                    "reviewed_on. Expected a later day."
-                )
-            )
         return self
 
     def _check_division(self) -> None:

@@ -47,7 +47,14 @@ from koulutie.core.definitions.steps import (
     WindowByLevel,
     refuse_two_windows,
 )
-from koulutie.core.definitions.triggers import Amount, Check, Gap, Range, Unresolved
+from koulutie.core.definitions.triggers import (
+    Amount,
+    Check,
+    Gap,
+    Pattern,
+    Range,
+    Unresolved,
+)
 from koulutie.core.errors import gettext_noop
 from koulutie.core.marks import Kind
 
@@ -141,7 +148,7 @@ class Ladder(Reviewed):
         """Return the step; an id that the ladder does not have raises KeyError."""
         return {step.id: step for step in self.steps}[step_id]
 
-    def stated_window(self, step: Step, level: Level) -> str:
+    def stated_window(self, step: Step, *, level: Level) -> str:
         """Return the window as the source states it; ``unknown`` where it does not.
 
         Percentages are looked at in `review_window` where the source names one.
@@ -154,9 +161,9 @@ class Ladder(Reviewed):
             by_level, window = self.window_by_level, self.window
         return (by_level.of(level) if by_level else window) or UNKNOWN
 
-    def window_for(self, step: Step, level: Level) -> str | None:
+    def window_for(self, step: Step, *, level: Level) -> str | None:
         """Return the window in which the machine counts; None where nobody chose one."""
-        stated = self.stated_window(step, level)
+        stated = self.stated_window(step, level=level)
         if stated not in {UNKNOWN, CONTINUOUS}:
             return stated
         return self.run.window if self.run else None
@@ -209,9 +216,9 @@ class Ladder(Reviewed):
             if any(step.concerns(grade) for grade in grades)
         ]
         stated = {
-            self.stated_window(step, level)
+            self.stated_window(step, level=level)
             for level in levels
-            if self.window_for(step, level) is None
+            if self.window_for(step, level=level) is None
         }
         sentences = {
             UNKNOWN: gettext_noop(
@@ -234,7 +241,9 @@ class Ladder(Reviewed):
             )
             what = ", ".join(text.en for text in counts.judged)
             return [Gap(sentence, (("what", what),))]
-        if isinstance(trigger, Amount | Range | Check) and not self.kinds_for(step):
+        if isinstance(trigger, Amount | Range | Check | Pattern) and not self.kinds_for(
+            step
+        ):
             sentence = gettext_noop(
                 "The source does not say which absences are counted. The municipality "
                 "chooses them in run."

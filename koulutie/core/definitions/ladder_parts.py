@@ -8,10 +8,9 @@ from enum import StrEnum
 from pydantic import Field
 
 from koulutie.core.definitions.base import Id, LocalText, Part, WindowText
-from koulutie.core.definitions.indicator import KindGroup
+from koulutie.core.definitions.indicator import KindName
 from koulutie.core.definitions.steps import PartialDate
 from koulutie.core.definitions.triggers import PatternBy
-from koulutie.core.marks import Kind
 
 
 class Status(StrEnum):
@@ -148,7 +147,7 @@ class RunChoices(Part):
 
     window: WindowText | None = None
     """The window in place of one that is unknown or continuous."""
-    kinds: tuple[KindGroup | Kind, ...] = ()
+    kinds: tuple[KindName, ...] = ()
     """The counted kinds in place of ones that are not stated."""
     responsible: tuple[Id, ...] = ()
     """Who gets the task of a step that names nobody."""

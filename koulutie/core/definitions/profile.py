@@ -47,6 +47,13 @@ class Separator(StrEnum):
     BAR = "|"
 
 
+class DecimalMark(StrEnum):
+    """What stands before decimals."""
+
+    POINT = "."
+    COMMA = ","
+
+
 FIELDS: dict[Rows, tuple[str, ...]] = {
     Rows.MARKS: tuple(name for name in RAW_MARK.names if name != "line"),
     Rows.OFFERED: tuple(name for name in RAW_OFFERED.names if name != "line"),
@@ -101,7 +108,7 @@ class MappingProfile(Definition):
     """Forms of dates, in the notation of strptime, tried in order."""
     time_formats: tuple[str, ...] = ("%H:%M", "%H.%M", "%H:%M:%S")
     """Forms of times of day, tried in order."""
-    decimal_mark: str = Field(default=".", pattern=r"^[.,]$")
+    decimal_mark: DecimalMark = DecimalMark.POINT
     """A point or a comma."""
     booleans: YesNo = YesNo(
         yes=("1", "true", "yes", "k", "kyllä", "ja", "x"),

@@ -63,7 +63,8 @@ EXPECTED = {
         "%(file)s, line %(line)d, %(key)s: found %(found)s. Expected at most %(le)s."
     ),
     "union_tag_not_found": gettext_noop(
-        "%(file)s, line %(line)d, %(key)s: the key %(discriminator)s is missing."
+        "%(file)s, line %(line)d, %(key)s: the key type is missing. Expected "
+        "one of: %(expected)s."
     ),
     "other": gettext_noop(
         "%(file)s, line %(line)d, %(key)s: found %(found)s. Expected: %(problem)s."
@@ -80,4 +81,5 @@ SAME_SENTENCE = {
     "date_from_datetime_inexact": "date_from_datetime_parsing",
     "literal_error": "enum",
     "model_attributes_type": "model_type",
+    "union_tag_invalid": "enum",
 }

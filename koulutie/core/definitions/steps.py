@@ -17,7 +17,7 @@ from koulutie.core.definitions.base import (
     Unexpected,
     WindowText,
 )
-from koulutie.core.definitions.indicator import KindGroup, kinds_of
+from koulutie.core.definitions.indicator import KindName, kinds_of
 from koulutie.core.definitions.triggers import (
     Amount,
     AmountUnit,
@@ -145,7 +145,7 @@ class Due(Part):
 class ConditionalExclusion(Part):
     """Kinds left out only when an adult sees no concern; a machine counts them."""
 
-    kinds: tuple[KindGroup | Kind, ...] = Field(min_length=1)
+    kinds: tuple[KindName, ...] = Field(min_length=1)
     """The kinds."""
     text: LocalText
     """The condition in words."""
@@ -154,7 +154,7 @@ class ConditionalExclusion(Part):
 class Counts(Part):
     """Which marks a ladder or step counts."""
 
-    kinds: tuple[KindGroup | Kind, ...] = Field(min_length=1)
+    kinds: tuple[KindName, ...] = Field(min_length=1)
     """Kinds or group names that are counted."""
     excludes: tuple[Kind, ...] = ()
     """Kinds that the source names as left out."""

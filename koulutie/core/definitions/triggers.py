@@ -15,7 +15,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from koulutie.core.definitions.base import Level, LocalText, Part, Unexpected
-from koulutie.core.definitions.indicator import KindGroup, kinds_of
+from koulutie.core.definitions.indicator import KindName, kinds_of
 from koulutie.core.errors import gettext_noop
 from koulutie.core.marks import Kind
 
@@ -159,7 +159,7 @@ class Event(Part):
     """The kind of trigger."""
     event: LocalText
     """The event in the source's own sense, such as an absence without notice."""
-    kinds: tuple[KindGroup | Kind, ...] = ()
+    kinds: tuple[KindName, ...] = ()
     """The kinds of mark it shows in; left out where the source leaves it to judgement."""
     count: int | None = Field(default=None, ge=1)
     """How many such marks are enough; left out where the source names no number."""
