@@ -162,13 +162,11 @@ class Book:
             "hetu_hmac": identity.hetu,
             "is_protected": row.is_protected,
         }
-        before = [getattr(pupil, name) for name in UPDATED]
+        before = _columns(pupil)
         for name, value in told.items():
             if value not in ("", None):
                 setattr(pupil, name, value)
-        if pupil.pk is not None and before != [
-            getattr(pupil, name) for name in UPDATED
-        ]:
+        if pupil.pk and before != _columns(pupil):
             self.changed[pupil.pk] = pupil
             report.counts["changed pupils"] = len(self.changed)
         if identity.key and identity.key not in self.by_key:
@@ -206,6 +204,10 @@ def _contradicts(identity: Identity, pupil: Pupil) -> bool:
     if identity.oid and pupil.learner_oid:
         return identity.oid != pupil.learner_oid
     return bool(identity.hetu and pupil.hetu_hmac and identity.hetu != pupil.hetu_hmac)
+
+
+def _columns(pupil: Pupil) -> list[object]:
+    return [getattr(pupil, name) for name in UPDATED]
 
 
 def _name(pupil: Pupil) -> tuple[str, str]:

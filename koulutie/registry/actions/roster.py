@@ -150,7 +150,8 @@ def _courses(
 
 def _save(courses: Courses, report: RosterReport) -> None:
     """Write the stays that are new or changed."""
-    new, changed = [], []
+    new: list[Enrolment] = []
+    changed: list[Enrolment] = []
     for (pupil, _year), course in courses.items():
         for stay in course.stays:
             if stay.is_changed:

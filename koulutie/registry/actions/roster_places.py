@@ -69,8 +69,8 @@ class Places:
         year = self.year_of(row)
         key = (school.pk, year.pk, code)
         if key not in self.classes:
-            is_told = row.grade is not None and 0 <= row.grade <= 10
-            grade = row.grade if is_told else grade_of(code)
+            told = row.grade
+            grade = told if told is not None and 0 <= told <= 10 else grade_of(code)
             made = SchoolClass(school=school, school_year=year, code=code, grade=grade)
             made.clean_fields()
             self.classes[key] = made
