@@ -62,7 +62,7 @@ class Policy:
     """What a view does and for what; the middleware holds the person to it."""
 
     action: Action
-    purpose: Purpose
+    purposes: tuple[Purpose, ...]  # the first one that the person has is the request's
     opens_pupils: bool  # the view must say whom it showed (`request.opened`)
 
 
@@ -74,15 +74,15 @@ class Public:
 
 
 def policy(
-    action: Action, purpose: Purpose, *, opens_pupils: bool | None = None
+    action: Action, *purposes: Purpose, opens_pupils: bool | None = None
 ) -> Callable[[View], View]:
-    """Mark a view with what it does and for what purpose.
+    """Mark a view with what it does and for what purpose, the weightiest first.
 
     `opens_pupils` defaults to whether the action is about named pupils. Such a view sets
     ``request.opened = audit.Opened(target=..., pupil_ids=...)`` before it answers.
     """
     opens = action in OPENS_PUPILS if opens_pupils is None else opens_pupils
-    return _marker(Policy(action=action, purpose=purpose, opens_pupils=opens))
+    return _marker(Policy(action=action, purposes=purposes, opens_pupils=opens))
 
 
 def public(reason: str) -> Callable[[View], View]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
+from koulutie.core.calendar import school_year_of
 from koulutie.core.scope import Scope
 from koulutie.registry.models import (
     Enrolment,
@@ -70,6 +71,12 @@ def classes_of_school(school_id: int, *, year: int) -> QuerySet[SchoolClass]:
     """Return a school's classes of one school year, by grade and code."""
     classes = SchoolClass.objects.filter(school=school_id, school_year__year=year)
     return classes.order_by("grade", "code")
+
+
+def classes_now(scope: Scope, *, on: date) -> QuerySet[SchoolClass]:
+    """Return the scope's classes of the day's school year, by school, grade and code."""
+    classes = classes_in(scope).filter(school_year__year=school_year_of(on))
+    return classes.select_related("school").order_by("school__name", "grade", "code")
 
 
 # --- who is where -------------------------------------------------------------------------

@@ -74,15 +74,16 @@ class PolicyMiddleware:
 def decide(request: Request, policy: Policy) -> HttpResponseBase | None:
     """Give the request its verdict and scope, or refuse it."""
     request.policy = policy
-    request.verdict = scope_for(
-        person=request.user,
-        action=policy.action,
-        purpose=policy.purpose,
-        on=request.today,
-    )
-    request.scope = request.verdict.scope
-    if request.verdict.allowed:
-        return None
+    for purpose in policy.purposes:
+        request.verdict = scope_for(
+            person=request.user,
+            action=policy.action,
+            purpose=purpose,
+            on=request.today,
+        )
+        request.scope = request.verdict.scope
+        if request.verdict.allowed:
+            return None
     return refusal(request, AccessDenied(request.verdict.reason))
 
 
@@ -104,7 +105,7 @@ def log_opening(request: Request, response: HttpResponseBase) -> None:
     audit.record(
         actor=audit.actor_of(request.user),
         action=request.policy.action,
-        purpose=request.policy.purpose,
+        purpose=request.scope.purpose,
         target=opened.target if opened else asked_for(request),
         pupil_ids=opened.pupil_ids if opened and not is_denied else (),
         outcome=audit.Outcome.DENIED if is_denied else audit.Outcome.ALLOWED,

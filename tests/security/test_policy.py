@@ -104,6 +104,14 @@ def test_a_page_about_nobody_is_not_logged_unless_refused(people: People) -> Non
     assert len(events()) == 1
 
 
+def test_a_page_for_two_purposes_is_opened_for_the_weightiest_one_has(
+    people: People,
+) -> None:
+    assert as_(people.cecilia).get("/school").content == b"attendance"
+    assert as_(people.elina).get("/school").content == b"statistics"
+    assert as_(people.aino).get("/school").status_code == 403
+
+
 def test_the_event_stays_when_the_views_work_is_rolled_back(people: People) -> None:
     pupil = people.home.pupils["7B"][0]
     answer = as_(people.aino).get(f"/rolled-back/{pupil.pk}")

@@ -32,6 +32,11 @@ def nobody_shown(request: Request) -> HttpResponse:
     return HttpResponse("a definition")
 
 
+@policy(Action.VIEW_SCHOOL, Purpose.ATTENDANCE, Purpose.STATISTICS)
+def school(request: Request) -> HttpResponse:
+    return HttpResponse(request.scope.purpose)
+
+
 @policy(Action.HANDLE_TASK, Purpose.ATTENDANCE)
 def rolled_back(request: Request, pk: int) -> HttpResponse:
     request.opened = Opened(target=f"pupil:{pk}", pupil_ids=frozenset({pk}))
@@ -61,6 +66,7 @@ urlpatterns = [
     path("pupil/<int:pk>", pupil, name="pupil"),
     path("forgetful", forgetful, name="forgetful"),
     path("definition", nobody_shown, name="definition"),
+    path("school", school, name="school"),
     path("rolled-back/<int:pk>", rolled_back, name="rolled-back"),
     path("refused/<int:pk>", inside_but_refused, name="refused"),
     path("unmarked", unmarked, name="unmarked"),
