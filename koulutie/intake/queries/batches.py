@@ -105,6 +105,7 @@ def rejections(batch: Batch) -> QuerySet[RejectedRow]:
     return RejectedRow.objects.filter(batch=batch).order_by("line", "pk")
 
 
-def next_waiting(*states: str) -> Batch | None:
-    """Return the batch that has waited longest in one of the states."""
-    return Batch.objects.filter(state__in=states).order_by("state_at", "pk").first()
+def waiting(state: str) -> list[int]:
+    """Return the batches in a state, the one that has waited longest first."""
+    rows = Batch.objects.filter(state=state).order_by("state_at", "pk")
+    return list(rows.values_list("pk", flat=True))

@@ -1,0 +1,1 @@
+"""Forms of intake: sending a file, meanings, layouts, the calendar."""
