@@ -86,10 +86,13 @@ def version(options: Arguments) -> None:
 def check(options: Arguments) -> int:
     """Check every definition; a bad one is named with file, line, key and what was expected."""
     start_django()
+    from django.conf import settings
+
     from koulutie import catalog
 
-    problems = [str(problem) for problem in catalog.problems()]
-    warnings = [] if problems else list(catalog.warnings(today=now().date()))
+    problems = [str(problem) for problem in catalog.problems(*settings.DEFINITIONS)]
+    late = [] if problems else catalog.current().warnings(on=now().date())
+    warnings = [str(warning) for warning in late]
     say(
         options,
         {"problems": problems, "warnings": warnings},

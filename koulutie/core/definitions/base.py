@@ -90,15 +90,17 @@ Id = Annotated[str, AfterValidator(check_id)]
 
 
 def check_window(value: str) -> str:
-    """Accept the windows that can be run. Check dates stand in a ladder's own triggers."""
+    """Accept the windows that `core.calendar.Window` runs."""
     if not re.fullmatch(
-        r"school_year|term|study_period|rolling:[1-9][0-9]{0,2}", value
+        r"school_year|term|study_period|rolling:[1-9][0-9]{0,2}"
+        r"|check_date:(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
+        value,
     ):
         raise Unexpected(
             gettext_noop(
                 "%(file)s, line %(line)d, %(key)s: %(found)s is not a window. Expected "
-                "school_year, term, study_period or rolling:N, where N is a number of school "
-                "days."
+                "school_year, term, study_period, rolling:N (N school days) or "
+                "check_date:MM-DD."
             ),
             found=value,
         )

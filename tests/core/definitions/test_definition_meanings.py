@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from koulutie.core.calendar import Window
 from koulutie.core.definitions import Indicator, Ladder, parse_indicator, parse_ladder
-from koulutie.core.definitions.base import Level, LocalText
+from koulutie.core.definitions.base import Level, LocalText, check_window
 from koulutie.core.definitions.triggers import Amount
 from koulutie.core.marks import ABSENCES, Kind
 
@@ -223,3 +224,18 @@ def test_a_text_is_read_in_the_language_asked_for() -> None:
     text = LocalText(fi="läsnä", sv="närvarande", en="present")
     read = [text.in_language(language) for language in ("fi", "sv", "en", "de")]
     assert read == ["läsnä", "närvarande", "present", "present"]
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        "school_year",
+        "term",
+        "study_period",
+        "rolling:1",
+        "rolling:999",
+        "check_date:11-01",
+    ],
+)
+def test_an_accepted_window_is_one_that_the_calendar_runs(window: str) -> None:
+    assert str(Window.parse(check_window(window))) == window

@@ -453,7 +453,7 @@ BROKEN = [
         "windows: ['rolling:0']",
         (
             "line 14, windows[1]: rolling:0 is not a window. Expected school_year, term, "
-            "study_period or rolling:N, where N is a number of school days."
+            "study_period, rolling:N (N school days) or check_date:MM-DD."
         ),
     ),
     (
