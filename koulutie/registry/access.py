@@ -36,6 +36,7 @@ __all__ = [
     "get_pupil",
     "get_school",
     "mark_of",
+    "may",
     "policy",
     "public",
     "pupils_in",
@@ -165,6 +166,19 @@ def scope_for(*, person: Person, action: Action, purpose: Purpose, on: date) -> 
     if not used:
         return _refusal(person, purpose, gettext_noop("Your role does not cover this."))
     return _permission(person, purpose, used, on=on)
+
+
+def may(*, person: Person, policies: Collection[Policy], on: date) -> frozenset[Policy]:
+    """Return which of the policies are open to the person at all, somewhere.
+
+    For navigation: it asks for the grants once and resolves no scope.
+    """
+    grants = queries.grants_on(person, on=on) if person.is_active else []
+    return frozenset(
+        policy
+        for policy in policies
+        if any(_used(grants, policy.action, purpose) for purpose in policy.purposes)
+    )
 
 
 def system_scope(*, name: str, purpose: Purpose) -> Scope:

@@ -223,6 +223,26 @@ def _place(people: People, kind: str, number: int) -> tuple[object, set[int]]:
     return pupil, {pupil.pk}
 
 
+def test_navigation_shows_what_is_open_somewhere(people: People) -> None:
+    today = access.Policy(
+        action=Action.VIEW_TODAY, purposes=(Purpose.ATTENDANCE,), opens_pupils=True
+    )
+    schools = access.Policy(
+        action=Action.VIEW_SCHOOL,
+        purposes=(Purpose.ATTENDANCE, Purpose.STATISTICS),
+        opens_pupils=False,
+    )
+
+    def ways(person: Person) -> frozenset[access.Policy]:
+        return access.may(person=person, policies=[today, schools], on=build.TODAY)
+
+    assert ways(people.aino) == {today}
+    assert ways(people.cecilia) == {today, schools}
+    assert ways(people.elina) == {schools}
+    assert not ways(people.iris)
+    assert not ways(people.hilkka)
+
+
 def test_two_queries_decide_a_teachers_page(
     people: People, django_assert_max_num_queries: object
 ) -> None:

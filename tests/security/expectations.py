@@ -1,0 +1,52 @@
+"""Who may open what: one line for every address of the product.
+
+A line says of what kind the thing in the address is, and for each person which of them
+they may open: those of the classes 7A, 7B (Finnish school), 3A (Swedish school) or the
+twin municipality. Whoever is not named is refused with 403; whoever is named gets 404 for
+all other things of the kind. An address without a line fails the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+# What each person may read by name anywhere: checked on every page they open.
+NAMED = {
+    "aino": {"7B"},
+    "bjorn": {"3A"},
+    "cecilia": {"7A", "7B"},
+    "otto": {"twin"},
+}
+SEES_PROTECTED = {"aino"}  # the pupil under protected identity is in her class
+CLASSES = ("7A", "7B", "3A", "twin")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """The line of one address."""
+
+    # Name of the thing's kind in `world.py`, by the name of the address's argument.
+    things: Mapping[str, str] = field(default_factory=dict)
+    # Person to the classes whose things they may open; "*" where the address names nothing.
+    opens: Mapping[str, str]
+    method: str = "get"
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+EVERYBODY = ("aino", "bjorn", "cecilia", "daniel", "elina", "farid", "greta", "otto")
+TEACHERS = {"aino": "7B", "bjorn": "3A", "otto": "twin"}
+SCHOOL_STAFF = TEACHERS | {"cecilia": "7A 7B"}
+
+
+def anywhere(*names: str) -> dict[str, str]:
+    return dict.fromkeys(names, "*")
+
+
+EXPECTED: dict[str, Expected] = {
+    "casework:today": Expected(opens=anywhere(*SCHOOL_STAFF)),
+    "casework:task": Expected(things={"pk": "task"}, opens=SCHOOL_STAFF),
+    "casework:class_list": Expected(things={"pk": "class"}, opens=SCHOOL_STAFF),
+    "casework:pupil": Expected(things={"pk": "pupil"}, opens=SCHOOL_STAFF),
+    "casework:school": Expected(things={"pk": "school"}, opens={"cecilia": "7A 7B"}),
+}

@@ -1,0 +1,62 @@
+"""The things that addresses name, one for each class of the named people's world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from koulutie.casework.models import Task
+from koulutie.registry.models import Pupil, SchoolClass
+from tests import builders as build
+from tests.people import People
+
+NOBODYS = 10**6  # an id that nothing has
+
+
+class World:
+    """Finds the thing of a kind that belongs to a class; makes it when first asked."""
+
+    def __init__(self, people: People) -> None:
+        self.classes = dict(people.home.classes) | {"twin": people.twin.classes["7B"]}
+        self.pupils = {code: found[0] for code, found in people.home.pupils.items()}
+        self.pupils["twin"] = people.twin.pupils["7B"][0]
+        self.made: dict[tuple[str, str], int] = {}
+
+    def find(self, kind: str, code: str) -> int:
+        """Return the id of the class's thing of the kind."""
+        if (kind, code) not in self.made:
+            school_class, pupil = self.classes[code], self.pupils[code]
+            self.made[kind, code] = MAKERS[kind](school_class, pupil)
+        return self.made[kind, code]
+
+
+def a_task(school_class: SchoolClass, pupil: Pupil) -> int:
+    task = Task.objects.create(
+        pupil=pupil,
+        school=school_class.school,
+        school_class=school_class,
+        ladder="demo",
+        ladder_version=1,
+        ladder_hash="0" * 64,
+        step="s30",
+        window_key="2026",
+        crossed_on=build.TODAY,
+        value=31,
+        threshold=30,
+        rows_counted=31,
+        coverage=0.9,
+        facts_version=1,
+        role="homeroom_teacher",
+        opened_at=build.NOW,
+        due_on=build.TODAY,
+        state_at=build.NOW,
+    )
+    return int(task.pk)
+
+
+MAKERS: dict[str, Callable[[SchoolClass, Pupil], int]] = {
+    "pupil": lambda school_class, pupil: pupil.pk,
+    "class": lambda school_class, pupil: school_class.pk,
+    "school": lambda school_class, pupil: school_class.school_id,
+    "municipality": lambda school_class, pupil: school_class.school.municipality_id,
+    "task": a_task,
+}
