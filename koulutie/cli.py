@@ -62,10 +62,13 @@ def start_django() -> None:
 
 
 def start_home() -> None:
-    """Load Django and make sure that the home folder holds a current database."""
+    """Load Django, stop at a bad definition, and bring the home's database up to date."""
     start_django()
     from django.core.management import call_command
 
+    from koulutie import catalog
+
+    catalog.current()
     call_command("migrate", verbosity=0, interactive=False)
 
 
