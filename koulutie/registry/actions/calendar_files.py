@@ -36,8 +36,8 @@ def import_calendar(
 ) -> int:
     """Write a file's days for a place; return how many.
 
-    CSV: columns ``date`` (or ``from`` and ``to``, both included) and ``kind``, and where
-    wanted ``name`` and ``lessons``; comma, semicolon or tab. iCalendar: whole-day events,
+    CSV: columns ``date`` (or ``from`` and ``to``, both included) and ``kind``
+    (its id or in words), and where wanted ``name`` and ``lessons``; comma, semicolon or tab. iCalendar: whole-day events,
     whose kind is read from their name.
 
     Raises
@@ -110,7 +110,7 @@ def _days_of_row(line: int, cells: Mapping[str, str]) -> Iterator[Day]:
     for day in _span(first, last):
         yield Day(
             date=day,
-            kind=cells.get("kind", ""),
+            kind=_kind_in(cells.get("kind", "")),
             name=cells.get("name", ""),
             lessons=amount,
         )
@@ -175,11 +175,23 @@ def _plain_date(event: Mapping[str, object], key: str, name: str) -> date:
     return value
 
 
-def _kind_of(name: str) -> str:
-    lower = name.lower()
+def _kind_in(cell: str) -> str:
+    """Return the kind that a cell names by its id or in words; else the cell itself."""
+    return cell if cell in Kinds.values else _kind_in_words(cell) or cell
+
+
+def _kind_in_words(text: str) -> str | None:
+    lower = text.lower()
     for kind, words in WORDS:
         if any(word in lower for word in words):
             return kind.value
+    return None
+
+
+def _kind_of(name: str) -> str:
+    kind = _kind_in_words(name)
+    if kind is not None:
+        return kind
     raise SourceError(
         gettext_noop(
             "What the event %(name)s means for school is not clear from its name. "
