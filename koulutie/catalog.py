@@ -30,9 +30,12 @@ from koulutie.core.definitions import (
     parse_profile,
     parse_retention,
     parse_roles,
+    schema,
 )
 from koulutie.core.definitions.source import line_of
 from koulutie.core.errors import DefinitionError, DomainError, gettext_noop
+
+__all__ = ["PRODUCT", "Catalog", "current", "load", "problems", "schema"]
 
 PRODUCT = Path(__file__).resolve().parent / "definitions"
 _PARSERS = {

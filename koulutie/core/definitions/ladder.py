@@ -237,10 +237,9 @@ class Ladder(Reviewed):
         counts = step.counts or self.counts
         if counts and counts.judged:
             sentence = gettext_noop(
-                "The step also counts what only an adult can tell: %(what)s."
+                "The step also counts absences that only an adult can tell apart."
             )
-            what = ", ".join(text.en for text in counts.judged)
-            return [Gap(sentence, (("what", what),))]
+            return [Gap(sentence)]
         if isinstance(trigger, Amount | Range | Check | Pattern) and not self.kinds_for(
             step
         ):

@@ -120,7 +120,7 @@ def test_kinds_that_are_not_stated_are_not_guessed() -> None:
 def test_what_an_adult_must_judge_is_not_run() -> None:
     counts = "counts: {kinds: [absence_unauthorised], judged: [{fi: huoli, sv: oro, en: concern}]}"
     (reason,) = reasons(ladder(amount(), f"window: term\n{counts}"))
-    assert reason == "The step also counts what only an adult can tell: concern."
+    assert reason == "The step also counts absences that only an adult can tell apart."
 
 
 def test_excluded_kinds_are_taken_away_from_a_group() -> None:
