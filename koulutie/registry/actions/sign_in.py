@@ -38,6 +38,7 @@ def sign_in(*, username: str, password: str, address: str, now: datetime) -> Per
     DomainError
         The name or password is wrong, or there were too many tries.
     """
+    SignInAttempt.objects.filter(at__lte=now - WINDOW).delete()
     account = _account_key(username)
     attempt = SignInAttempt.objects.create(account=account, address=address, at=now)
     if _is_locked(attempt, now):
@@ -53,7 +54,7 @@ def sign_in(*, username: str, password: str, address: str, now: datetime) -> Per
         raise DomainError(
             gettext_noop("The user name or the password is not right. Try again.")
         )
-    _forget(account, address, now)
+    SignInAttempt.objects.filter(account=account, address=address).delete()
     _log(person, now, audit.Outcome.ALLOWED, "password")
     return person
 
@@ -80,13 +81,6 @@ def _is_locked(attempt: SignInAttempt, now: datetime) -> bool:
             (of_address, TRIES_OF_ADDRESS),
         )
     )
-
-
-def _forget(account: str, address: str, now: datetime) -> None:
-    """Drop the tries of who got in, and all that no longer count."""
-    SignInAttempt.objects.filter(
-        Q(account=account, address=address) | Q(at__lte=now - WINDOW)
-    ).delete()
 
 
 def _account_key(username: str) -> str:
