@@ -176,11 +176,11 @@ PARTIAL_TIMETABLE = _schema(
 )
 
 FIGURE = _schema(
-    indicator=pa.string(),
+    indicator=WORD,
     definition_version=pa.int16(),
-    definition_hash=pa.string(),
-    window=pa.string(),  # core.calendar.Window, e.g. school_year, term, rolling:20
-    window_key=pa.string(),  # e.g. 2026, 2026-autumn, 2026-11-20/20
+    definition_hash=WORD,
+    window=WORD,  # core.calendar.Window, e.g. school_year, term, rolling:20
+    window_key=WORD,  # e.g. 2026, 2026-autumn, 2026-11-20/20
     as_of=pa.date32(),
     school_year=pa.int16(),
     school_id=pa.int32(),
@@ -189,7 +189,7 @@ FIGURE = _schema(
     numerator=pa.float64(),
     denominator=pa.float64(),  # null where the indicator has none or nothing is known
     value=pa.float64(),  # null where withheld
-    withheld=pa.string(),  # why value is null: minimum_exposure | no_denominator | ...
+    withheld=WORD,  # why value is null: minimum_exposure | no_denominator | ...
     coverage=pa.float64(),  # share 0-1 of offered lessons with register kept; null: unknown
 )
 

@@ -1,0 +1,84 @@
+"""The facts as Narwhals frames: the same rules run on DuckDB, Polars and Spark.
+
+The core asks for whole tables and never says where they lie. `hold` is how the room that
+owns the engine keeps an intermediate table that several questions share (DuckDB: a
+temporary table); without it a shared intermediate is computed once for each question,
+which is right for one pupil's page and wrong for a city.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+
+import narwhals as nw
+import pyarrow as pa
+from narwhals.typing import IntoLazyFrame
+
+from koulutie.core.tables import conform
+
+Frame = nw.LazyFrame[IntoLazyFrame]
+Hold = Callable[[Frame], Frame]
+
+# The tables that rules read, by their names in `core.tables.FACTS`.
+NAMES = (
+    "marks",
+    "offered_lessons",
+    "enrolments",
+    "calendar",
+    "class_days",
+    "lesson_plans",
+    "partial_timetables",
+)
+_OF_PUPILS = ("marks", "enrolments", "partial_timetables")
+
+
+def as_it_is(frame: Frame) -> Frame:
+    """Hold nothing: compute it anew whenever it is asked for."""
+    return frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frames:
+    """The canonical tables that rules read, in the shapes of `core.tables`."""
+
+    marks: Frame
+    offered_lessons: Frame
+    enrolments: Frame
+    calendar: Frame
+    class_days: Frame
+    lesson_plans: Frame
+    partial_timetables: Frame
+    hold: Hold = as_it_is
+
+    @classmethod
+    def read(cls, frame: Callable[[str], Frame], *, hold: Hold = as_it_is) -> Frames:
+        """Gather the tables from a reader, such as `facts.scoped.Reader.frame`."""
+        return cls(**{name: frame(name) for name in NAMES}, hold=hold)
+
+    def of_pupils(self, pupil_ids: Collection[int]) -> Frames:
+        """Keep only the rows of these pupils; classes and calendars stay whole."""
+        ids = sorted(pupil_ids)
+        kept = {
+            name: getattr(self, name).filter(nw.col("pupil_id").is_in(ids))
+            for name in _OF_PUPILS
+        }
+        own = nw.col("pupil_id")
+        offered = self.offered_lessons.filter(own.is_null() | own.is_in(ids))
+        return replace(self, **kept, offered_lessons=offered)
+
+    def with_hold(self, hold: Hold) -> Frames:
+        """Keep shared intermediates in this way."""
+        return replace(self, hold=hold)
+
+
+def collect(frame: Frame, schema: pa.Schema) -> pa.Table:
+    """Run a frame and return it as a canonical table."""
+    table = frame.collect(backend="pyarrow").to_native()
+    assert isinstance(table, pa.Table)
+    return conform(table, schema)
+
+
+def rows(frame: Frame) -> list[Mapping[str, object]]:
+    """Run a frame and return its rows; for few rows, such as one pupil's."""
+    return list(frame.collect(backend="pyarrow").iter_rows(named=True))
