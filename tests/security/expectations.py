@@ -39,6 +39,10 @@ TEACHERS = {"aino": "7B", "bjorn": "3A", "otto": "twin"}
 SCHOOL_STAFF = TEACHERS | {"cecilia": "7A 7B"}
 
 
+MAIN_USER = {"daniel": "7A 7B 3A"}
+SEES_BATCHES = MAIN_USER | {"cecilia": "7A 7B"}
+
+
 def anywhere(*names: str) -> dict[str, str]:
     return dict.fromkeys(names, "*")
 
@@ -49,4 +53,26 @@ EXPECTED: dict[str, Expected] = {
     "casework:class_list": Expected(things={"pk": "class"}, opens=SCHOOL_STAFF),
     "casework:pupil": Expected(things={"pk": "pupil"}, opens=SCHOOL_STAFF),
     "casework:school": Expected(things={"pk": "school"}, opens={"cecilia": "7A 7B"}),
+    "intake:batches": Expected(opens=anywhere("daniel", "cecilia")),
+    "intake:upload": Expected(opens=anywhere("daniel")),
+    "intake:batch": Expected(things={"pk": "batch"}, opens=SEES_BATCHES),
+    "intake:accept": Expected(things={"pk": "batch"}, opens=MAIN_USER, method="post"),
+    "intake:reject": Expected(things={"pk": "batch"}, opens=MAIN_USER, method="post"),
+    "intake:again": Expected(things={"pk": "batch"}, opens=MAIN_USER, method="post"),
+    "intake:batch_rejections": Expected(things={"pk": "batch"}, opens=MAIN_USER),
+    "intake:rejections_csv": Expected(things={"pk": "batch"}, opens=MAIN_USER),
+    "intake:profile": Expected(things={"pk": "batch"}, opens=MAIN_USER),
+    "intake:mapping": Expected(opens=anywhere("daniel")),
+    "intake:folder": Expected(opens=anywhere("daniel")),
+    "intake:calendar": Expected(opens=anywhere("daniel", "cecilia")),
+    **{
+        f"intake:{name}": Expected(opens=anywhere("daniel", "cecilia"), method="post")
+        for name in (
+            "add_days",
+            "remove_days",
+            "calendar_file",
+            "calendar_year",
+            "calendar_totals",
+        )
+    },
 }

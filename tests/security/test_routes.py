@@ -116,7 +116,9 @@ def opens_pupils(route: Route) -> bool:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("the_tests_day")
-@pytest.mark.parametrize("route", filter(opens_pupils, GUARDED), ids=named)
+@pytest.mark.parametrize(
+    "route", [route for route in GUARDED if opens_pupils(route)], ids=named
+)
 def test_each_opening_is_one_line_in_the_log_with_whom(
     route: Route, people: People
 ) -> None:

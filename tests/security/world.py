@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from koulutie.casework.models import Task
+from koulutie.intake.models import Batch
 from koulutie.registry.models import Pupil, SchoolClass
 from tests import builders as build
 from tests.people import People
@@ -53,10 +54,26 @@ def a_task(school_class: SchoolClass, pupil: Pupil) -> int:
     return int(task.pk)
 
 
+def a_batch(school_class: SchoolClass, pupil: Pupil) -> int:
+    school = school_class.school
+    batch = Batch.objects.create(
+        municipality=school.municipality,
+        school=school,
+        file_name=f"marks-{school_class.code}.csv",
+        sha256=f"{school_class.pk:064}",
+        size=1,
+        via=Batch.Via.UPLOAD,
+        state_at=build.NOW,
+        received_at=build.NOW,
+    )
+    return int(batch.pk)
+
+
 MAKERS: dict[str, Callable[[SchoolClass, Pupil], int]] = {
     "pupil": lambda school_class, pupil: pupil.pk,
     "class": lambda school_class, pupil: school_class.pk,
     "school": lambda school_class, pupil: school_class.school_id,
     "municipality": lambda school_class, pupil: school_class.school.municipality_id,
     "task": a_task,
+    "batch": a_batch,
 }
