@@ -8,7 +8,16 @@ things in different schools, so a kind is only ever given by a mapping of the ty
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.int64]
+
+LESSON_MINUTES = 45
 
 
 class Kind(StrEnum):
@@ -50,3 +59,77 @@ PRESENCE = ABSENCES | {
     Kind.LEFT_AREA,
     Kind.PRESENT_ELSEWHERE,
 }
+
+
+# --- identity ------------------------------------------------------------------------------
+
+_MASK = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
+UNTOLD = -1  # a slot, group or teacher that the source does not tell
+
+
+def mark_keys(
+    *,
+    pupil_ids: Numbers,
+    dates: Numbers,
+    slots: Numbers,
+    is_presence: NDArray[np.bool_],
+    words: Sequence[NDArray[np.uint64]],
+    source_ids: NDArray[np.uint64],
+) -> Numbers:
+    """Return a 64-bit key for each mark: its identity, without its type.
+
+    Parameters
+    ----------
+    pupil_ids, dates, slots : ndarray of int64, shape (n,)
+        Pupil, day (days since 1970), and lesson: its starting minute, or -2 - lesson
+        number where only that is told, or -1 where neither is.
+    is_presence : ndarray of bool, shape (n,)
+        Whether the kind answers "where was the pupil" (`PRESENCE`).
+    words : sequence of ndarray of uint64, each shape (n,)
+        Hashes of group, teacher and type name, in this order.
+    source_ids : ndarray of uint64, shape (n,)
+        Hash of the source's database and its own id of the mark; 0 where it has none.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+
+    Notes
+    -----
+    A lesson has one answer: presence marks of a known lesson are known by pupil, day and
+    lesson alone. Neither type nor teacher takes part, because whoever clears an absence
+    often becomes its teacher (on a real page of 2026 all cleared lessons carry the homeroom
+    teacher's code), nor the source's id, which a cleared mark may no longer show. All other
+    marks are known by the source's id, or by group, teacher and type.
+
+    Two of n keys collide with probability about n^2 / 2^65: for 60 million marks 1 in 10 000.
+    """
+    place = _mix(_mix(pupil_ids.view(np.uint64)) ^ dates.view(np.uint64))
+    place = _mix(place ^ slots.view(np.uint64))
+    group, teacher, type_name = words
+    full = _mix(_mix(_mix(place ^ group) ^ teacher) ^ type_name)
+    told = np.where(source_ids != 0, _mix(source_ids), full)
+    # Without a lesson, presence needs group and teacher to be told apart; the type stays out.
+    loose = np.where(
+        source_ids != 0, _mix(source_ids), _mix(_mix(place ^ group) ^ teacher)
+    )
+    presence = np.where(slots == UNTOLD, loose, place)
+    return np.where(is_presence, presence, told).view(np.int64)
+
+
+def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Scatter 64-bit numbers (the finalizer of SplitMix64, Steele et al. 2014)."""
+    with np.errstate(over="ignore"):
+        mixed = values + np.uint64(0x9E37_79B9_7F4A_7C15)
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58_476D_1CE4_E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D0_49BB_1331_11EB)
+    return (mixed ^ (mixed >> np.uint64(31))) & _MASK
+
+
+def word_hash(word: str | None) -> int:
+    """Return the same 64 bits for a word on every machine; 0 for no word."""
+    if not word:
+        return 0
+    return int.from_bytes(
+        hashlib.blake2b(word.encode(), digest_size=8).digest(), "little"
+    )
