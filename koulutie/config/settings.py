@@ -111,8 +111,9 @@ WSGI_APPLICATION = "koulutie.config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "registry.Person"
 LOGIN_URL = "ui:sign_in"
-LOGIN_REDIRECT_URL = "casework:today"
+LOGIN_REDIRECT_URL = "ui:start"
 LOGOUT_REDIRECT_URL = "ui:sign_in"
+CSRF_FAILURE_VIEW = "koulutie.ui.views.csrf_failed"
 
 TEMPLATES = [
     {
@@ -186,7 +187,6 @@ LANGUAGE_CODE = "fi"
 LANGUAGES = [("fi", _("Finnish")), ("sv", _("Swedish")), ("en", _("English"))]
 TIME_ZONE = "Europe/Helsinki"
 USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 

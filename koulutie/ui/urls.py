@@ -1,0 +1,13 @@
+"""Addresses that belong to no feature."""
+
+from django.urls import path
+
+from koulutie.ui import views
+
+app_name = "ui"
+urlpatterns = [
+    path("start/", views.start, name="start"),
+    path("sign-in/", views.sign_in, name="sign_in"),
+    path("sign-out/", views.sign_out, name="sign_out"),
+    path("language/", views.choose_language, name="language"),
+]

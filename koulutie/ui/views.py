@@ -1,0 +1,170 @@
+"""The door, the language, the page that says no, and the gallery of components."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from koulutie.core.errors import DomainError
+from koulutie.registry import actions
+from koulutie.registry.access import public
+from koulutie.registry.models import Person
+from koulutie.ui.context import links
+from koulutie.ui.forms import SignIn
+from koulutie.ui.http import Request
+
+
+@public("leads everybody to their own first page")
+@require_GET
+def start(request: Request) -> HttpResponse:
+    """Lead a person to the first page that is open to them."""
+    person = signed_in(request)
+    if person is None:
+        return redirect("ui:sign_in")
+    first = next(iter(links(person, on=request.today)), None)
+    return redirect(first.url) if first else render(request, "ui/no_role.html")
+
+
+@public("nobody is signed in yet")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: Request) -> HttpResponse:
+    """Ask for name and password, and let in who gives the right ones."""
+    if signed_in(request):
+        return redirect("ui:start")
+    form = SignIn(request.POST if request.method == "POST" else None)
+    if form.is_valid() and (person := person_of(form, request)):
+        login(request, person)
+        return HttpResponseRedirect(where_next(request))
+    asked_for = request.POST.get("next") or request.GET.get("next", "")
+    status = 422 if form.is_bound else 200
+    context = {"form": form, "next": asked_for}
+    return render(request, "ui/sign_in.html", context, status=status)
+
+
+def signed_in(request: HttpRequest) -> Person | None:
+    """Return who is signed in, on pages that are open to anybody."""
+    return request.user if isinstance(request.user, Person) else None
+
+
+def person_of(form: SignIn, request: Request) -> Person | None:
+    """Return whose name and password were given; None with the reason on the form."""
+    try:
+        return actions.sign_in(
+            username=form.cleaned_data["username"],
+            password=form.cleaned_data["password"],
+            address=address_of(request),
+            now=request.now,
+        )
+    except DomainError as refusal:
+        form.add_error(None, gettext(refusal.message))
+        return None
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return the address of who asks.
+
+    Behind our own proxy every connection comes from the proxy, which writes the asker's
+    address last into X-Forwarded-For; earlier ones may be anybody's invention.
+    """
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    if settings.SECURE_PROXY_SSL_HEADER and forwarded:
+        return forwarded.rsplit(",", 1)[-1].strip()[:45]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def where_next(request: HttpRequest) -> str:
+    """Return where a form wants to go on to, if that is one of our own pages."""
+    address = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return address if is_ours else reverse("ui:start")
+
+
+@public("who is not signed in may not sign out, which does no harm")
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session; the browser forgets what it kept for us."""
+    logout(request)
+    response = redirect("ui:sign_in")
+    response["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@public("the sign-in page speaks three languages too")
+@require_POST
+def choose_language(request: Request) -> HttpResponse:
+    """Speak another language from now on, in this browser and for this person."""
+    language = request.POST.get("language", "")
+    response = HttpResponseRedirect(where_next(request))
+    if language not in dict(settings.LANGUAGES):
+        return response
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=365 * 24 * 3600,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite="Lax",
+    )
+    if person := signed_in(request):
+        actions.choose_language(language=language, by=person, now=request.now)
+    return response
+
+
+@public("a load balancer asks whether we live; it learns nothing else")
+@require_GET
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """Answer that the process and its database live."""
+    connection.ensure_connection()
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+# --- what the URL configuration and Django itself call ---------------------------------------
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request that cannot be understood."""
+    sentence = gettext("The request could not be understood. Go back and try again.")
+    return refused(request, sentence, status=400)
+
+
+def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what Django itself refuses."""
+    return refused(request, gettext("Your role does not cover this."), status=403)
+
+
+def csrf_failed(
+    request: HttpRequest, reason: str = ""
+) -> HttpResponse:  # Django names it
+    """Answer a form whose token is missing or old."""
+    sentence = gettext(
+        "The page was open so long that its form is no longer valid. Load the page again "
+        "and send the form once more."
+    )
+    return refused(request, sentence, status=400)
+
+
+def refused(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse:
+    """Show one sentence as a page."""
+    context = {"sentence": sentence, "status": status}
+    return render(request, "ui/refused.html", context, status=status)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an address that leads nowhere, or outside what the person may know of."""
+    return render(request, "ui/not_found.html", status=404)
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """Answer when we failed: a page that itself can hardly fail."""
+    context = {"id": getattr(request, "id", "")}
+    return HttpResponse(render_to_string("ui/fault.html", context), status=500)
