@@ -129,20 +129,22 @@ class _Codes:
             coded = coded.chunk(0) if coded.num_chunks else pa.array([], column.type)
         self.array = coded
         self.words: list[str | None] = coded.dictionary.to_pylist()
-        self.codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        self.codes: Numbers = (
+            coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        )
 
     def look_up(self, found: Callable[[str], int | None], missing: int) -> Numbers:
         """Return a number for each row, asking once per word."""
         asked = [missing if word is None else found(word) for word in self.words]
         numbers = [missing if one is None else one for one in asked]
         table: Numbers = np.array([*numbers, missing], dtype=np.int64)
-        return table.take(self.codes)
+        return table[self.codes]
 
     def hashes(self) -> NDArray[np.uint64]:
         """Return the word's hash for each row; 0 where there is none."""
         words = [*map(word_hash, self.words), 0]
         table: NDArray[np.uint64] = np.array(words, dtype=np.uint64)
-        return table.take(self.codes)
+        return table[self.codes]
 
 
 @dataclass(kw_only=True)
@@ -313,10 +315,11 @@ def _differs(
     named: Numbers, only: int | None, school_ids: Numbers, enrolment: Numbers
 ) -> NDArray[np.bool_]:
     """Say which rows are about another school than the row or the file names."""
-    wrong = (named != -1) & (named != school_ids)
+    wrong: NDArray[np.bool_] = (named != -1) & (named != school_ids)
     if only is not None:
         wrong |= school_ids != only
-    return np.logical_and(wrong, enrolment >= 0)
+    is_known: NDArray[np.bool_] = enrolment >= 0
+    return wrong & is_known
 
 
 def _meanings(
