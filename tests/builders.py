@@ -7,6 +7,7 @@ column that is not named being null.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from django.db import connection
 
 from koulutie.core.tables import MARK, RAW_MARK, RAW_OFFERED, RAW_ROSTER
 from koulutie.registry import actions
+from koulutie.registry.actions.people import Place
 from koulutie.registry.models import (
     Enrolment,
     Grant,
@@ -122,7 +124,7 @@ def a_person(
 def a_grant(
     person: Person,
     role: str,
-    place: Municipality | School | SchoolClass | Pupil,
+    place: Place,
     *,
     valid_from: date = date(2026, 8, 1),
     valid_to: date | None = date(2027, 8, 1),
@@ -161,21 +163,24 @@ def break_the_log() -> None:
 # --- tables ---------------------------------------------------------------------------------
 
 
-def table(schema: pa.Schema, *rows: dict[str, object], **defaults: object) -> pa.Table:
+def table(
+    schema: pa.Schema, *rows: Mapping[str, object], **defaults: object
+) -> pa.Table:
     """A table of the schema: each row over the defaults, what neither names is null."""
     unknown = {name for row in (*rows, defaults) for name in row} - set(schema.names)
     assert not unknown, f"the schema has no {sorted(unknown)}"
     columns = {
-        name: [(defaults | row).get(name) for row in rows] for name in schema.names
+        name: [(defaults | dict(row)).get(name) for row in rows]
+        for name in schema.names
     }
     return pa.table(columns, schema=schema)
 
 
-def raw_marks(*rows: dict[str, object], **defaults: object) -> pa.Table:
+def raw_marks(*rows: Mapping[str, object], **defaults: object) -> pa.Table:
     """RAW_MARK: one unresolved lesson of the second morning hour, unless told otherwise."""
     return table(
         RAW_MARK,
-        *({"line": line} | row for line, row in enumerate(rows, start=2)),
+        *({"line": line, **row} for line, row in enumerate(rows, start=2)),
         **{
             "pupil_key": "p1",
             "school_number": "10001",
@@ -192,11 +197,11 @@ def raw_marks(*rows: dict[str, object], **defaults: object) -> pa.Table:
     )
 
 
-def raw_offered(*rows: dict[str, object], **defaults: object) -> pa.Table:
+def raw_offered(*rows: Mapping[str, object], **defaults: object) -> pa.Table:
     """RAW_OFFERED: one lesson of a class, kept."""
     return table(
         RAW_OFFERED,
-        *({"line": line} | row for line, row in enumerate(rows, start=2)),
+        *({"line": line, **row} for line, row in enumerate(rows, start=2)),
         **{
             "date": TODAY,
             "lessons": 1.0,
@@ -207,11 +212,11 @@ def raw_offered(*rows: dict[str, object], **defaults: object) -> pa.Table:
     )
 
 
-def roster(*rows: dict[str, object], **defaults: object) -> pa.Table:
+def roster(*rows: Mapping[str, object], **defaults: object) -> pa.Table:
     """RAW_ROSTER: pupils of 7B of the Finnish school."""
     return table(
         RAW_ROSTER,
-        *({"line": line} | row for line, row in enumerate(rows, start=2)),
+        *({"line": line, **row} for line, row in enumerate(rows, start=2)),
         **{
             "person_role": "pupil",
             "first_name": "Ilmari",
@@ -225,11 +230,11 @@ def roster(*rows: dict[str, object], **defaults: object) -> pa.Table:
     )
 
 
-def marks(*rows: dict[str, object], **defaults: object) -> pa.Table:
+def marks(*rows: Mapping[str, object], **defaults: object) -> pa.Table:
     """MARK: one absent lesson of the health class, unless told otherwise."""
     return table(
         MARK,
-        *({"mark_key": number} | row for number, row in enumerate(rows, start=1)),
+        *({"mark_key": number, **row} for number, row in enumerate(rows, start=1)),
         **{
             "school_year": YEAR,
             "month": 11,

@@ -19,6 +19,7 @@ from koulutie.registry.models import (
     Municipality,
     Person,
     Pupil,
+    PupilKey,
     School,
     SchoolClass,
     SchoolYear,
@@ -137,6 +138,21 @@ def pupils_of_class(scope: Scope, class_id: int, *, on: date) -> QuerySet[Pupil]
     """Return the class's pupils on the day whom the scope may name, by name."""
     enrolled = enrolled_in_classes({class_id}, on=on)
     return pupils_in(scope).filter(pk__in=enrolled).order_by("last_name", "first_name")
+
+
+# --- words of a source file --------------------------------------------------------------
+
+
+def pupil_keys(municipality: Municipality, *, source_db: str) -> dict[str, int]:
+    """Return the pupil's id by what the source database calls the pupil."""
+    rows = PupilKey.objects.filter(municipality=municipality, source_db=source_db)
+    return dict(rows.values_list("key", "pupil"))
+
+
+def school_numbers(municipality: Municipality) -> dict[str, int]:
+    """Return the school's id by its number."""
+    rows = School.objects.filter(municipality=municipality)
+    return dict(rows.values_list("number", "pk"))
 
 
 # --- inside a scope -----------------------------------------------------------------------

@@ -55,7 +55,9 @@ def server(programs: Path) -> Iterator[str]:
             stdout=subprocess.DEVNULL,  # pg_ctl's child would hold a pipe open
             stderr=subprocess.DEVNULL,
             check=False,
-            **as_user(owner),
+            user=owner.pw_uid if owner else None,
+            group=owner.pw_gid if owner else None,
+            extra_groups=[] if owner else None,
         )
         assert done.returncode == 0, (program, log_of(folder))
 
@@ -82,12 +84,6 @@ def unprivileged() -> pwd.struct_passwd | None:
         except KeyError:
             continue
     raise AssertionError("no unprivileged user to run PostgreSQL as")
-
-
-def as_user(owner: pwd.struct_passwd | None) -> dict[str, object]:
-    if owner is None:
-        return {}
-    return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
 
 
 def log_of(folder: Path) -> str:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from koulutie.core.definitions.roles import Action, FieldGroup
 from koulutie.core.scope import Purpose, Scope
 from koulutie.registry import access, actions
+from koulutie.registry.actions.people import Place
 from koulutie.registry.models import Person, Pupil
 from tests import builders as build
 from tests.people import People, make_people
@@ -203,7 +204,7 @@ def test_taking_a_grant_away_never_shows_more(
     assert whole.is_empty
 
 
-def _place(people: People, kind: str, number: int) -> tuple[object, set[int]]:
+def _place(people: People, kind: str, number: int) -> tuple[Place, set[int]]:
     """A place of the home municipality, and the pupils whom a grant over it may name."""
     classes = list(people.home.classes.values())
     everyone = Pupil.objects.filter(municipality=people.home.municipality)

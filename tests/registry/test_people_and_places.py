@@ -18,26 +18,30 @@ pytestmark = pytest.mark.django_db
 
 
 def test_an_empty_home_gets_what_a_page_names_once(db: None) -> None:
-    for _ in range(2):
-        municipality = actions.ensure_municipality(by=None, now=build.NOW)
-        school = actions.ensure_school(
-            municipality=municipality, number="00001", by=None, now=build.NOW
-        )
-        seventh = build.a_class(school, "7B")
-        pupil = actions.ensure_pupil(
-            municipality=municipality,
-            source_db="wilma",
-            key="1234",
-            school_class=seventh,
-            by=None,
-            now=build.NOW,
-        )
+    pupil = whom_a_page_names()
+    assert whom_a_page_names() == pupil
+    seventh = Enrolment.objects.get().school_class
     assert School.objects.get().number == "00001"
-    assert (seventh.grade, Enrolment.objects.get().school_class) == (7, seventh)
+    assert (seventh.grade, seventh.code) == (7, "7B")
     assert Pupil.objects.get() == pupil
     assert pupil.sorting_name == f"#{pupil.pk}"
     assert {"create_school", "create_class", "create_pupil"} <= set(
         AccessEvent.objects.values_list("action", flat=True)
+    )
+
+
+def whom_a_page_names() -> Pupil:
+    municipality = actions.ensure_municipality(by=None, now=build.NOW)
+    school = actions.ensure_school(
+        municipality=municipality, number="00001", by=None, now=build.NOW
+    )
+    return actions.ensure_pupil(
+        municipality=municipality,
+        source_db="wilma",
+        key="1234",
+        school_class=build.a_class(school, "7B"),
+        by=None,
+        now=build.NOW,
     )
 
 
@@ -211,3 +215,13 @@ def test_names_are_given_only_inside_the_scope(people: People) -> None:
     assert not queries.pupils_of_class(scope, seventh, on=build.TODAY)
     system = access.system_scope(name="night", purpose=Purpose.ATTENDANCE)
     assert len(queries.pupil_names(system, everybody)) == 9
+
+
+def test_words_of_a_file_are_found_in_their_own_municipality(people: People) -> None:
+    keys = queries.pupil_keys(people.home.municipality, source_db=build.SOURCE)
+    assert keys["k7B1"] == people.home.pupils["7B"][0].pk
+    assert "ktwin1" not in keys
+    assert not queries.pupil_keys(people.home.municipality, source_db="edlevo")
+    numbers = queries.school_numbers(people.home.municipality)
+    assert numbers["10001"] == people.home.schools["fi"].pk
+    assert "20001" not in numbers

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import date
 
 import pyarrow as pa
 import pytest
 from django.db import DatabaseError, transaction
 
+from koulutie.core.tables import RAW_ROSTER
 from koulutie.registry import actions
 from koulutie.registry.models import (
     AccessEvent,
@@ -36,7 +38,7 @@ def municipality(db: None) -> Municipality:
 
 def take_in(
     municipality: Municipality,
-    *rows: dict[str, object],
+    *rows: Mapping[str, object],
     as_of: date = build.TODAY,
     source_db: str = build.SOURCE,
     **defaults: object,
@@ -83,7 +85,10 @@ def test_an_empty_home_is_filled_from_one_roster(municipality: Municipality) -> 
 
 
 def test_the_same_roster_twice_changes_nothing(municipality: Municipality) -> None:
-    rows = [{"pupil_key": "1"}, {"pupil_key": "2", "from_": date(2026, 9, 1)}]
+    rows: list[dict[str, object]] = [
+        {"pupil_key": "1"},
+        {"pupil_key": "2", "from_": date(2026, 9, 1)},
+    ]
     take_in(municipality, *rows)
     before = sorted(Enrolment.objects.values_list())
     report = take_in(municipality, *rows)
@@ -310,7 +315,7 @@ def test_a_city_is_taken_in_within_a_minute(municipality: Municipality) -> None:
     """60,000 pupils in 3,000 classes of 100 schools, then the same roster again."""
     count = 60_000
     numbers = range(count)
-    big = build.table(build.RAW_ROSTER).drop_columns(["line"])
+    big = build.table(RAW_ROSTER).drop_columns(["line"])
     columns = {
         name: pa.nulls(count, big.schema.field(name).type) for name in big.column_names
     }
@@ -325,11 +330,11 @@ def test_a_city_is_taken_in_within_a_minute(municipality: Municipality) -> None:
         ),
         "from_": pa.array([date(2026, 8, 11)] * count),
     }
-    roster = pa.table({name: columns[name] for name in build.RAW_ROSTER.names})
+    roster = pa.table({name: columns[name] for name in RAW_ROSTER.names})
     for _ in range(2):
         start = time.perf_counter()
         actions.take_in_roster(
-            roster=roster.cast(build.RAW_ROSTER),
+            roster=roster.cast(RAW_ROSTER),
             municipality=municipality,
             source_db="primus",
             by=None,

@@ -63,8 +63,7 @@ def test_every_failure_gets_the_same_sentence(account: Person) -> None:
 
 
 def test_five_failures_lock_for_five_minutes(account: Person) -> None:
-    for _ in range(TRIES_OF_PAIR):
-        wrong = refusal(password="arvaus")
+    wrong, *_ = [refusal(password="arvaus") for _ in range(TRIES_OF_PAIR)]
     locked = refusal()  # even with the right password
     assert locked != wrong
     assert refusal(after=WINDOW / 2) == locked  # and trying does not make it longer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import include, path
 
 from koulutie.core.definitions.roles import Action
 from koulutie.core.errors import AccessDenied, SourceError, gettext_noop
@@ -71,4 +71,5 @@ urlpatterns = [
     path("refused/<int:pk>", inside_but_refused, name="refused"),
     path("unmarked", unmarked, name="unmarked"),
     path("anybody", anybody, name="anybody"),
+    path("product/", include("koulutie.config.urls")),  # refusals link to the product
 ]
