@@ -8,13 +8,14 @@ import pytest
 
 from koulutie.core.errors import IntakeError
 from koulutie.core.marks import Kind
+from koulutie.core.resolving import Meaning
 from koulutie.intake.actions.mapping import (
     clear_mapping,
     read_mapping_file,
     set_mapping,
 )
 from koulutie.intake.models import MarkTypeMapping
-from koulutie.intake.queries.mappings import Meaning, history, meanings, unapplied
+from koulutie.intake.queries.mappings import history, meanings, unapplied
 from koulutie.registry.models import AccessEvent
 from tests.builders import NOW, a_municipality, a_school
 
@@ -84,7 +85,7 @@ def test_a_schools_own_meaning_goes_back_to_everybodys():
     own = say(municipality, "SEL", Kind.OTHER_EXPLAINED, school=school)
     clear_mapping(mapping=own, by=None, now=NOW)
     assert meanings(municipality).of(school_id=school.pk, type_name="SEL") == Meaning(
-        Kind.UNRESOLVED, 1.0
+        kind=Kind.UNRESOLVED, lessons=1.0
     )
     assert list(unapplied()) == [wide]
 
@@ -100,15 +101,18 @@ def test_the_last_meaning_of_a_name_is_not_taken_away():
     ("text", "name"),
     [
         ("Hyvä!: feedback_positive\nSairas: {kind: absence_health}\n", "map.yaml"),
-        ("type_name;kind\nHyvä!;feedback_positive\n\nSairas;absence_health;1\n", "m.csv"),
+        (
+            "type_name;kind\nHyvä!;feedback_positive\n\nSairas;absence_health;1\n",
+            "m.csv",
+        ),
         ("Hyvä!\tfeedback_positive\nSairas\tabsence_health\t1,0\n", "map.txt"),
         ('"Hyvä!",feedback_positive\r\nSairas,absence_health\r\n', "map.csv"),
     ],
 )
 def test_a_mapping_file_is_read(text, name):
     assert read_mapping_file(text=text, file_name=name) == {
-        "Hyvä!": Meaning(Kind.FEEDBACK_POSITIVE, 0.0),
-        "Sairas": Meaning(Kind.HEALTH, 1.0),
+        "Hyvä!": Meaning(kind=Kind.FEEDBACK_POSITIVE, lessons=0.0),
+        "Sairas": Meaning(kind=Kind.HEALTH, lessons=1.0),
     }
 
 

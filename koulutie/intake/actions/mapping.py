@@ -13,10 +13,10 @@ from django.db import transaction
 from koulutie import catalog
 from koulutie.core.errors import IntakeError, gettext_noop
 from koulutie.core.marks import ABSENCES, Kind
+from koulutie.core.resolving import Meaning
 from koulutie.core.scope import Purpose
 from koulutie.intake.models import MarkTypeMapping
 from koulutie.intake.queries import mappings
-from koulutie.intake.queries.mappings import Meaning
 from koulutie.registry import audit
 from koulutie.registry.models import Municipality, Person, School
 
@@ -188,7 +188,7 @@ def _meaning(name: str, kind: str, lessons: str) -> Meaning:
             name=name,
             lessons=lessons,
         ) from error
-    return Meaning(known[kind], checked_weight(known[kind], weight))
+    return Meaning(kind=known[kind], lessons=checked_weight(known[kind], weight))
 
 
 def _not_mapping(file_name: str) -> IntakeError:

@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol
 
 from django.db import transaction
 
@@ -22,6 +22,13 @@ from koulutie.registry import audit
 from koulutie.registry.models import Municipality, Person, School
 
 PIECE = 1024 * 1024  # bytes read at a time
+
+
+class Readable(Protocol):
+    """What bytes can be read from: an open file, an upload."""
+
+    def read(self, size: int = ..., /) -> bytes:
+        """Return the next bytes; none at the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +54,7 @@ class Kept:
 
 def receive(
     *,
-    content: BinaryIO,
+    content: Readable,
     file_name: str,
     about: About,
     via: str,
@@ -102,7 +109,7 @@ def plain_name(file_name: str) -> str:
     return shown[-200:] or "file"
 
 
-def keep(content: BinaryIO, file_name: str) -> Kept:
+def keep(content: Readable, file_name: str) -> Kept:
     """Copy a stream to the disk; a copy that could not be finished leaves nothing."""
     path = files.root() / f"incoming-{uuid.uuid4().hex}"
     digest = hashlib.sha256()

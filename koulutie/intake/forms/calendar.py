@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from koulutie.intake.queries.desks import Desk
 from koulutie.registry.actions import Day, Where
 from koulutie.registry.models import (
     CalendarDay,
@@ -60,23 +60,21 @@ class WhereForm(forms.Form):
     def __init__(
         self,
         *args: Any,
-        school_year: SchoolYear,
-        schools: QuerySet[School],
-        is_whole: bool,
+        desk: Desk,
+        year: SchoolYear,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.school_year = school_year
-        mine = schools.filter(municipality=school_year.municipality)
+        self.school_year = year
         school = self.fields["school"]
         assert isinstance(school, forms.ModelChoiceField)
-        school.queryset = mine.order_by("name")
-        school.required = not is_whole
+        school.queryset = desk.schools
+        school.required = not desk.is_whole
         school.empty_label = _("All schools")
         chosen = self.fields["school_class"]
         assert isinstance(chosen, forms.ModelChoiceField)
         chosen.queryset = (
-            SchoolClass.objects.filter(school__in=mine, school_year=school_year)
+            SchoolClass.objects.filter(school__in=desk.schools, school_year=year)
             .select_related("school")
             .order_by("school__name", "grade", "code")
         )

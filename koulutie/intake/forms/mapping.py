@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from koulutie import catalog
 from koulutie.core.marks import Kind
-from koulutie.registry.models import Municipality, School
+from koulutie.intake.queries.desks import Desk
+from koulutie.registry.models import School
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +41,14 @@ class MappingForm(forms.Form):
         *args: Any,
         names: Sequence[str],
         initial_kinds: dict[str, Kind],
-        municipality: Municipality,
-        schools: QuerySet[School],
-        is_whole: bool,
+        desk: Desk,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         school = self.fields["school"]
         assert isinstance(school, forms.ModelChoiceField)
-        school.queryset = schools.filter(municipality=municipality).order_by("name")
-        school.required = not is_whole
+        school.queryset = desk.schools
+        school.required = not desk.is_whole
         school.empty_label = _("In every school of the municipality")
         self.names = self._posted_names() or list(names)
         for number, name in enumerate(self.names):

@@ -6,13 +6,12 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import QuerySet
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from koulutie.intake.actions.receiving import About
-from koulutie.intake.queries.profiles import profiles
-from koulutie.registry.models import Municipality, School
+from koulutie.intake.forms.folders import layout_choices
+from koulutie.intake.queries.desks import Desk
+from koulutie.registry.models import School
 
 
 class UploadForm(forms.Form):
@@ -65,28 +64,19 @@ class UploadForm(forms.Form):
     def __init__(
         self,
         *args: Any,
-        municipality: Municipality,
-        schools: QuerySet[School],
-        is_whole: bool,
+        desk: Desk,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.municipality = municipality
+        self.municipality = desk.municipality
         school = self.fields["school"]
         assert isinstance(school, forms.ModelChoiceField)
-        school.queryset = schools.filter(municipality=municipality).order_by("name")
-        school.required = not is_whole
+        school.queryset = desk.schools
+        school.required = not desk.is_whole
         school.empty_label = _("Several schools, or the file says it")
         layout = self.fields["profile"]
         assert isinstance(layout, forms.ChoiceField)
-        language = get_language() or "en"
-        layout.choices = [
-            ("", _("Find it out")),
-            *(
-                (name, one.title.in_language(language))
-                for name, one in sorted(profiles(municipality).items())
-            ),
-        ]
+        layout.choices = layout_choices(desk)
 
     @property
     def file_given(self) -> UploadedFile[bytes]:

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from django.db.models import QuerySet
 
 from koulutie.core.marks import Kind
+from koulutie.core.resolving import Meaning
 from koulutie.intake.models import MarkTypeMapping
 from koulutie.registry.models import Municipality
-
-
-class Meaning(NamedTuple):
-    """What one mark of a type stands for."""
-
-    kind: Kind
-    lessons: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +42,7 @@ def meanings(municipality: Municipality) -> Meanings:
     rows = in_force(municipality).values_list("school", "type_name", "kind", "lessons")
     return Meanings(
         by_name={
-            (school, name): Meaning(Kind(kind), lessons)
+            (school, name): Meaning(kind=Kind(kind), lessons=lessons)
             for school, name, kind, lessons in rows
         }
     )

@@ -1,0 +1,220 @@
+"""A batch as its page and the list of batches show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from koulutie import catalog
+from koulutie.core.marks import Kind
+from koulutie.intake.models import Batch
+from koulutie.intake.presenters.sentences import (
+    AlarmCard,
+    alarm_cards,
+    failure_of,
+    warnings_of,
+)
+from koulutie.intake.presenters.strip import StripWeek, weeks_of
+from koulutie.intake.queries.mappings import Meanings
+
+State = Batch.State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a batch's way in."""
+
+    label: str
+    state: str  # done | now | ahead | stopped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """A number with its word, and a sentence about it where it is not plain."""
+
+    name: str
+    label: str
+    value: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeRow:
+    """One mark type of a batch and what it means."""
+
+    name: str
+    count: int
+    kind: Kind | None  # None: no meaning yet
+    suggestion: Kind | None
+    lessons: float  # that one mark counts for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchPage:
+    """All that the page of one batch shows."""
+
+    batch: Batch
+    steps: tuple[Step, ...]
+    counts: tuple[Count, ...]
+    alarms: tuple[AlarmCard, ...]
+    warnings: tuple[str, ...]
+    failure: str
+    first: date | None
+    last: date | None
+    weeks: tuple[StripWeek, ...]
+    types: tuple[TypeRow, ...]
+    shape: tuple[tuple[str, str], ...]
+
+    @property
+    def may_be_accepted(self) -> bool:
+        """Say whether only a person's word is missing."""
+        return self.batch.state == State.PREVIEWED and not self.batch.unmapped
+
+    @property
+    def needs_layout(self) -> bool:
+        """Say whether somebody has to tell what the columns are."""
+        return bool(self.batch.shape.get("columns")) and (
+            self.batch.state == State.FAILED
+        )
+
+    @property
+    def gaps(self) -> int:
+        """Return how many days of the strip are gaps."""
+        days = (day for week in self.weeks for day in week.days)
+        return sum(day is not None and day.is_gap for day in days)
+
+
+def batch_page(
+    batch: Batch, *, meanings: Meanings, school_days: Iterable[date]
+) -> BatchPage:
+    """Return the page of a batch."""
+    days = {
+        date.fromisoformat(day): marks
+        for day, marks in batch.shape.get("days", {}).items()
+    }
+    gaps = {
+        date.fromisoformat(day)
+        for school in batch.shape.get("gaps", {}).values()
+        for day in school
+    }
+    return BatchPage(
+        batch=batch,
+        steps=tuple(steps_of(batch)),
+        counts=tuple(counts_of(batch)),
+        alarms=tuple(alarm_cards(batch)),
+        warnings=tuple(warnings_of(batch)),
+        failure=failure_of(batch),
+        first=min(days, default=None),
+        last=max(days, default=None),
+        weeks=tuple(weeks_of(days=days, gaps=gaps, school_days=frozenset(school_days))),
+        types=tuple(type_rows(batch, meanings)),
+        shape=tuple(shape_of(batch)),
+    )
+
+
+def steps_of(batch: Batch) -> Iterator[Step]:
+    """Yield the four steps: received, read, decided, in."""
+    reached, is_stopped = _WAY[State(batch.state)]
+    for number, label in enumerate(
+        (_("Received"), _("Read"), _("Accepted"), _("Taken in"))
+    ):
+        state = "done" if number < reached else "ahead"
+        if number == reached:
+            state = "stopped" if is_stopped else "now"
+        yield Step(label=label, state=state)
+
+
+# Which step is at hand (0-4; 4: all are done), and whether it stops there.
+_WAY = {
+    State.RECEIVED: (1, False),
+    State.READING: (1, False),
+    State.PREVIEWED: (2, False),
+    State.ACCEPTED: (3, False),
+    State.TAKING_IN: (3, False),
+    State.TAKEN_IN: (4, False),
+    State.REJECTED: (2, True),
+    State.FAILED: (1, True),
+}
+
+
+def counts_of(batch: Batch) -> Iterator[Count]:
+    """Yield the counts that say something, in the order of reading."""
+    words = _count_words()
+    for name, (label, note, always) in words.items():
+        value = batch.counts.get(name)
+        if value is not None and (value or always):
+            yield Count(name=name, label=label, value=value, note=note)
+
+
+def _count_words() -> dict[str, tuple[str, str, bool]]:
+    """Return label, note, and whether a zero is shown, by name of the count."""
+    return {
+        "read": (_("rows read"), "", True),
+        "new": (_("new"), "", True),
+        "changed": (_("changed"), _("The earlier form is kept as history."), True),
+        "unchanged": (_("unchanged"), "", True),
+        "rejected": (_("rejected"), "", True),
+        "absent_lessons": (_("absent lessons"), "", True),
+        "stale": (_("older than what is in"), _("They change nothing."), False),
+        "duplicate": (_("twice in the file"), _("Each is counted once."), False),
+        "outside": (_("of other schools"), _("They were left out."), False),
+    }
+
+
+def type_rows(batch: Batch, meanings: Meanings) -> Iterator[TypeRow]:
+    """Yield the batch's types, those without a meaning first, then the most frequent."""
+    kinds = catalog.current().mark_kinds
+    school = batch.school.pk if batch.school else None
+    unmapped = set(batch.unmapped)
+    rows = sorted(
+        batch.types, key=lambda one: (one["name"] not in unmapped, -one["count"])
+    )
+    for one in rows:
+        name = one["name"]
+        meaning = meanings.of(school_id=school, type_name=name)
+        yield TypeRow(
+            name=name,
+            count=one["count"],
+            kind=meaning.kind if meaning else None,
+            suggestion=kinds.suggest(name),
+            lessons=meaning.lessons if meaning else 0,
+        )
+
+
+def shape_of(batch: Batch) -> Iterator[tuple[str, str]]:
+    """Yield what the file turned out to be, as words and values."""
+    words = {
+        "encoding": _("Encoding"),
+        "separator": _("Separator"),
+        "sheet": _("Sheet"),
+        "version": _("Version"),
+    }
+    reader: dict[str, Any] = batch.shape.get("reader", {})
+    if batch.dialect:
+        yield _("Format"), dialect_name(batch.dialect)
+    for name, label in words.items():
+        if reader.get(name):
+            yield label, _separator(str(reader[name]))
+    if batch.profile:
+        yield _("Layout"), batch.profile
+
+
+def dialect_name(dialect: str) -> str:
+    """Return what a format is called."""
+    names = {
+        "wilma_page": _("a saved attendance page of Wilma"),
+        "delimited": _("a text file of columns"),
+        "own_csv": _("Koulutie's own CSV"),
+        "workbook": _("a workbook"),
+        "oneroster": _("a OneRoster 1.2 roster"),
+        "edfi": _("Ed-Fi attendance events"),
+    }
+    return names.get(dialect, dialect)
+
+
+def _separator(value: str) -> str:
+    return {"\t": "Tab", " ": "–"}.get(value, value)
