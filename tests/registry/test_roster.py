@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 OID = "1.2.246.562.24.17116719809"
 OTHER_OID = "1.2.246.562.24.60304718012"
-HETU = "010516B903X"
+HETU = "131052-308T"
 
 
 @pytest.fixture
@@ -82,6 +82,28 @@ def test_an_empty_home_is_filled_from_one_roster(municipality: Municipality) -> 
     eeva = Pupil.objects.get(first_name="Eeva")
     year = SchoolClass.objects.get(code="7B").school_year
     assert stays(eeva) == [("7B", year.starts_on, date(2027, 8, 1))]
+
+
+def test_what_one_page_made_gets_its_names_from_the_roster(
+    municipality: Municipality,
+) -> None:
+    school = actions.ensure_school(
+        municipality=municipality, number="10001", by=None, now=build.NOW
+    )
+    small = build.a_class(school, "Ketut")
+    pupil = actions.ensure_pupil(
+        municipality=municipality,
+        source_db=build.SOURCE,
+        key="1",
+        school_class=small,
+        by=None,
+        now=build.NOW,
+    )
+    take_in(municipality, {"pupil_key": "1", "class_code": "Ketut", "grade": 2})
+    for row in (school, small, pupil):
+        row.refresh_from_db()
+    assert (school.name, small.grade) == ("Joutsenmäen koulu", 2)
+    assert pupil.sorting_name == "Esimerkki Ilmari"
 
 
 def test_the_same_roster_twice_changes_nothing(municipality: Municipality) -> None:

@@ -7,28 +7,19 @@ pupils, or that contradict what is known, are left for a person to look at.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from django.conf import settings
 
 from koulutie.core.errors import gettext_noop
-from koulutie.core.identifiers import check_hetu, check_learner_oid
+from koulutie.core.identifiers import Finding, check_hetu, check_learner_oid, hetu_hmac
 from koulutie.registry.actions.roster_rows import BATCH, RosterReport, Row
 from koulutie.registry.models import Municipality, Pupil, PupilKey
 
 UPDATED = ["first_name", "last_name", "learner_oid", "hetu_hmac", "is_protected"]
-
-
-def hetu_hash(hetu: str) -> str:
-    """Return the keyed hash of a personal identity code; the code itself is never kept.
-
-    The century's mark is part of the identity: 010594Y9032 and 010594-9032 are two persons.
-    """
-    key = settings.HETU_KEY.encode()
-    return hmac.new(key, hetu.upper().encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +76,7 @@ class Book:
             report.tell(
                 row.line,
                 gettext_noop(
-                    "Line %(line)d: nothing in the row says which pupil it is. "
+                    "Nothing in the row says which pupil it is. "
                     "Give the pupil's id in the source or the learner number."
                 ),
             )
@@ -95,7 +86,7 @@ class Book:
             report.tell(
                 row.line,
                 gettext_noop(
-                    "Line %(line)d: the row's identifiers belong to different pupils. "
+                    "The row's identifiers belong to different pupils. "
                     "Nothing was changed for it; check it in the source."
                 ),
             )
@@ -114,18 +105,13 @@ class Book:
 
     def _identity(self, row: Row, report: RosterReport) -> Identity:
         """Return the identifiers that are fit to recognise somebody; tell of odd ones."""
-        oid, hetu = row.learner_oid, row.hetu.upper()
-        for value, finding in (
-            (oid, check_learner_oid(oid) if oid else None),
-            (hetu, check_hetu(hetu, today=self.today) if hetu else None),
-        ):
-            if finding is not None and finding.warning:
-                report.tell(row.line, finding.warning)
-            if finding is not None and not finding.is_usable_as_key:
-                oid = "" if value is oid else oid
-                hetu = "" if value is hetu else hetu
+        oid = _usable(row, row.learner_oid, check_learner_oid, report)
+        check = partial(check_hetu, today=self.today)
+        hetu = _usable(row, row.hetu, check, report)
         return Identity(
-            oid=oid[:40], key=row.pupil_key[:80], hetu=hetu_hash(hetu) if hetu else ""
+            oid=oid,
+            key=row.pupil_key[:80],
+            hetu=hetu_hmac(hetu, key=settings.HETU_KEY.encode()) if hetu else "",
         )
 
     def _candidates(self, identity: Identity) -> list[Pupil]:
@@ -145,7 +131,7 @@ class Book:
             report.tell(
                 row.line,
                 gettext_noop(
-                    "Line %(line)d: a pupil of this name is already known from elsewhere. "
+                    "A pupil of this name is already known from elsewhere. "
                     "A name does not decide, so a new pupil was made; check that they are two."
                 ),
             )
@@ -194,6 +180,18 @@ def open_book(*, municipality: Municipality, source_db: str, today: date) -> Boo
     book = Book(municipality=municipality, source_db=source_db, today=today)
     book.load()
     return book
+
+
+def _usable(
+    row: Row, value: str, check: Callable[[str], Finding], report: RosterReport
+) -> str:
+    """Return an identifier that may be used as a key, else nothing; tell of odd ones."""
+    if not value:
+        return ""
+    finding = check(value)
+    if finding.warning:
+        report.tell(row.line, finding.warning)
+    return value if finding.is_usable_as_key else ""
 
 
 def _contradicts(identity: Identity, pupil: Pupil) -> bool:

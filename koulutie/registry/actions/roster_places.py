@@ -24,6 +24,7 @@ from koulutie.registry.models import (
     SchoolYear,
 )
 
+GRADES = range(11)  # 0: pre-primary or not known; 10: additional education
 ClassKey = tuple[int, int, str]  # school id, school year id, code
 
 
@@ -39,6 +40,7 @@ class Places:
     years: dict[int, SchoolYear] = field(default_factory=dict)
     classes: dict[ClassKey, SchoolClass] = field(default_factory=dict)
     new: list[SchoolClass] = field(default_factory=list)
+    graded: list[SchoolClass] = field(default_factory=list)  # whose grade was not known
 
     def load(self) -> None:
         """Read what there is once."""
@@ -60,7 +62,7 @@ class Places:
             report.tell(
                 row.line,
                 gettext_noop(
-                    "Line %(line)d: the row names no school or no class, so the pupil "
+                    "The row names no school or no class, so the pupil "
                     "was not put in one."
                 ),
             )
@@ -68,19 +70,33 @@ class Places:
         school = self._school(row, report)
         year = self.year_of(row)
         key = (school.pk, year.pk, code)
+        grade = row.grade if row.grade in GRADES else None
         if key not in self.classes:
-            told = row.grade
-            grade = told if told is not None and 0 <= told <= 10 else grade_of(code)
-            made = SchoolClass(school=school, school_year=year, code=code, grade=grade)
-            made.clean_fields()
-            self.classes[key] = made
-            self.new.append(made)
+            self.classes[key] = self._make(school, year, code, grade)
             report.counts["new classes"] += 1
-        return self.classes[key]
+        found = self.classes[key]
+        if grade and found.pk and not found.grade:
+            found.grade = grade
+            self.graded.append(found)
+        return found
 
     def save_classes(self) -> None:
-        """Write the new classes."""
+        """Write the new classes, and grades that were not known before."""
         SchoolClass.objects.bulk_create(self.new, batch_size=BATCH)
+        SchoolClass.objects.bulk_update(self.graded, ["grade"], batch_size=300)
+
+    def _make(
+        self, school: School, year: SchoolYear, code: str, grade: int | None
+    ) -> SchoolClass:
+        made = SchoolClass(
+            school=school,
+            school_year=year,
+            code=code,
+            grade=grade_of(code) if grade is None else grade,
+        )
+        made.clean_fields()
+        self.new.append(made)
+        return made
 
     def year_of(self, row: Row) -> SchoolYear:
         """Return the school year whose class the row names.
@@ -122,4 +138,9 @@ class Places:
                 now=self.now,
             )
             report.counts["new schools"] += 1
-        return self.schools[number]
+        school = self.schools[number]
+        if row.school_name and school.name == number:
+            # Only its number was known, from a single page.
+            school.name = row.school_name[:120]
+            school.save(update_fields=["name"])
+        return school

@@ -53,8 +53,8 @@ class RosterReport:
     notices: list[Notice] = field(default_factory=list)
 
     def tell(self, line: int, message: str, **params: object) -> None:
-        """Add a sentence; ``%(line)d`` stands for the row's line."""
-        self.notices.append(Notice(line, message, {"line": line, **params}))
+        """Add a sentence about a row."""
+        self.notices.append(Notice(line, message, params))
 
 
 def rows_of(roster: pa.Table) -> Iterator[Row]:
