@@ -11,5 +11,5 @@ handler500 = "koulutie.ui.views.fault"
 
 urlpatterns = [
     path("", include("koulutie.ui.urls")),
-    path("healthz", healthz),
+    path("healthz", healthz, name="healthz"),
 ]
