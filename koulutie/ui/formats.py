@@ -20,10 +20,37 @@ WEEKDAYS: Final = {
     "sv": ("må", "ti", "on", "to", "fr", "lö", "sö"),
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 }
-MONTHS: Final = (
-    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
-    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-)
+LONG_WEEKDAYS: Final = {
+    "fi": ("maanantai", "tiistai", "keskiviikko", "torstai", "perjantai"),
+    "sv": ("måndag", "tisdag", "onsdag", "torsdag", "fredag"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"),
+}
+# "on Mondays", as each language says what happens again and again.
+ON_WEEKDAYS: Final = {
+    "fi": (
+        "maanantaisin",
+        "tiistaisin",
+        "keskiviikkoisin",
+        "torstaisin",
+        "perjantaisin",
+    ),
+    "sv": ("måndagar", "tisdagar", "onsdagar", "torsdagar", "fredagar"),
+    "en": ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays"),
+}
+SHORT_MONTHS: Final = {
+    "fi": (
+        *("tammi", "helmi", "maalis", "huhti", "touko", "kesä"),
+        *("heinä", "elo", "syys", "loka", "marras", "joulu"),
+    ),
+    "sv": (
+        *("jan", "feb", "mars", "apr", "maj", "juni"),
+        *("juli", "aug", "sep", "okt", "nov", "dec"),
+    ),
+    "en": (
+        *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+        *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    ),
+}
 
 
 def number(value: float | None, language: str, *, decimals: int | None = None) -> str:
@@ -58,7 +85,7 @@ def day(value: date | None, language: str) -> str:
     if value is None:
         return UNKNOWN
     if language == "en":
-        return f"{value.day}{SPACE}{MONTHS[value.month - 1]} {value.year}"
+        return f"{value.day}{SPACE}{SHORT_MONTHS['en'][value.month - 1]} {value.year}"
     return f"{value.day}.{value.month}.{value.year}"
 
 
@@ -67,7 +94,7 @@ def short_day(value: date | None, language: str) -> str:
     if value is None:
         return UNKNOWN
     if language == "en":
-        return f"{value.day}{SPACE}{MONTHS[value.month - 1]}"
+        return f"{value.day}{SPACE}{SHORT_MONTHS['en'][value.month - 1]}"
     return f"{value.day}.{value.month}."
 
 
@@ -75,6 +102,16 @@ def weekday(value: date | int, language: str) -> str:
     """Return the short name of a day's weekday, or of the weekday 0 (Monday) to 6."""
     index = value if isinstance(value, int) else value.weekday()
     return WEEKDAYS.get(language, WEEKDAYS["en"])[index]
+
+
+def long_weekday(index: int, language: str) -> str:
+    """Return the name of a school day's weekday, 0 (Monday) to 4."""
+    return LONG_WEEKDAYS.get(language, LONG_WEEKDAYS["en"])[index]
+
+
+def on_weekday(index: int, language: str) -> str:
+    """Return a school day's weekday as in "on Mondays"."""
+    return ON_WEEKDAYS.get(language, ON_WEEKDAYS["en"])[index]
 
 
 def weekday_and_day(value: date | None, language: str) -> str:

@@ -6,7 +6,7 @@ hidden from screen readers. Colours are the tokens' own, so they follow light an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from django.utils.html import format_html, format_html_join
@@ -15,17 +15,21 @@ from django.utils.safestring import SafeString
 from koulutie.core.marks import Kind
 from koulutie.ui import formats
 
+ABSENCE: Final = "absence"  # any class, for readers to whom causes are not open
+UNRESOLVED_EDGE: Final = "chart-unresolved-edge"
+
 # From the calmest to the least known; the same order everywhere.
-CLASS_COLOURS: Final = {
+COLOURS: Final[dict[str, str]] = {
     Kind.HEALTH: "chart-health",
     Kind.PREAPPROVED: "chart-preapproved",
     Kind.OTHER_EXPLAINED: "chart-other-explained",
     Kind.UNAUTHORISED: "chart-unauthorised",
     Kind.UNRESOLVED: "chart-unresolved",
+    ABSENCE: "chart-series",
 }
-UNRESOLVED_EDGE: Final = "chart-unresolved-edge"
 
 Box = tuple[float, float, float, float]
+Counts = Mapping[str, float] | Iterable[tuple[str, float]]  # lessons by kind
 
 
 def drawing(width: float, height: float, *shapes: SafeString) -> SafeString:
@@ -106,13 +110,14 @@ def letter(x: float, y: float, index: int, language: str) -> SafeString:
     )
 
 
-def class_bar(counts: Mapping[str, float], of: float) -> SafeString:
+def class_bar(counts: Counts, of: float) -> SafeString:
     """Draw lessons by class of absence in one bar; `of` is what fills the whole width."""
     width, height, gap = 160.0, 12.0, 1.0
     shapes = [box((0, 0, width, height), "chart-ground", radius=2)]
     x = 0.0
-    for kind, colour in CLASS_COLOURS.items():
-        count = counts.get(kind, 0)
+    by_kind = dict(counts)
+    for kind, colour in COLOURS.items():
+        count = by_kind.get(kind, 0)
         if not count or not of:
             continue
         long = width * count / of
@@ -121,11 +126,9 @@ def class_bar(counts: Mapping[str, float], of: float) -> SafeString:
     return drawing(width, height, *shapes)
 
 
-def segment(
-    x: float, long: float, height: float, kind: Kind, colour: str
-) -> SafeString:
+def segment(x: float, long: float, height: float, kind: str, colour: str) -> SafeString:
     """Return one part of a bar; what is unresolved is drawn hollow."""
-    if kind is not Kind.UNRESOLVED:
+    if kind != Kind.UNRESOLVED:
         return box((x, 0, long, height), colour)
     inner = (x + 0.63, 0.63, max(long - 1.25, 0.5), height - 1.25)
     return box(inner, colour, edge=UNRESOLVED_EDGE)
@@ -143,4 +146,4 @@ def share_bar(share: float | None) -> SafeString:
 
 def swatch(kind: str) -> SafeString:
     """Draw a little square in the colour of a class of absence."""
-    return drawing(14, 14, segment(0, 14, 14, Kind(kind), CLASS_COLOURS[Kind(kind)]))
+    return drawing(14, 14, segment(0, 14, 14, kind, COLOURS[kind]))

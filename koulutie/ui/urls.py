@@ -10,4 +10,5 @@ urlpatterns = [
     path("sign-in/", views.sign_in, name="sign_in"),
     path("sign-out/", views.sign_out, name="sign_out"),
     path("language/", views.choose_language, name="language"),
+    path("gallery/", views.gallery, name="gallery"),
 ]

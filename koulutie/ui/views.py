@@ -10,13 +10,16 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from koulutie.core.definitions.roles import Action
 from koulutie.core.errors import DomainError
+from koulutie.core.scope import Purpose
 from koulutie.registry import actions
-from koulutie.registry.access import public
+from koulutie.registry.access import policy, public
 from koulutie.registry.models import Person
+from koulutie.ui import samples
 from koulutie.ui.context import links
 from koulutie.ui.forms import SignIn
 from koulutie.ui.http import Request
@@ -118,6 +121,14 @@ def choose_language(request: Request) -> HttpResponse:
     if person := signed_in(request):
         actions.choose_language(language=language, by=person, now=request.now)
     return response
+
+
+@policy(Action.VIEW_DEFINITION, Purpose.ATTENDANCE, Purpose.INTAKE, Purpose.OVERSIGHT)
+@require_GET
+def gallery(request: Request) -> HttpResponse:
+    """Show every component in each of its states."""
+    context = samples.everything(get_language() or "en", request.today)
+    return render(request, "ui/gallery.html", context)
 
 
 @public("a load balancer asks whether we live; it learns nothing else")

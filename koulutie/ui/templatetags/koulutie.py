@@ -131,6 +131,8 @@ def local(text: LocalText | None) -> str:
 @register.filter
 def kind_name(kind: str) -> str:
     """``{{ mark.kind|kind_name }}``: what a kind of mark is called."""
+    if kind == glyphs.ABSENCE:
+        return gettext("Absence")
     kinds = catalog.current().mark_kinds.by_kind
     return kinds[Kind(kind)].title.in_language(language())
 
@@ -188,7 +190,7 @@ def weekday_bars(shares: Sequence[float | None]) -> SafeString:
 
 
 @register.simple_tag
-def class_bar(counts: dict[str, float], of: float) -> SafeString:
+def class_bar(counts: glyphs.Counts, of: float) -> SafeString:
     """``{% class_bar counts longest %}``: lessons by class of absence, on one scale."""
     return glyphs.class_bar(counts, of)
 
