@@ -14,8 +14,6 @@ from koulutie.core.tables import RAW_MARK, RAW_OFFERED, RAW_ROSTER, REJECTION, e
 
 # A row's text is kept for the person who mends it; a broken file may hold a "row" of megabytes.
 MOST_RAW = 500
-_NO_MARKS, _NO_OFFERED = empty(RAW_MARK), empty(RAW_OFFERED)
-_NO_ROSTER, _NO_REJECTIONS = empty(RAW_ROSTER), empty(REJECTION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +22,7 @@ class ReadOptions:
 
     file_name: str = ""
     profile: MappingProfile | None = None  # how the columns are laid out
+    profiles: tuple[MappingProfile, ...] = ()  # candidates, where none was chosen
     # Start and end of the school's lessons, minutes after midnight; for pages without times.
     lesson_times: tuple[tuple[int, int], ...] = ()
 
@@ -44,10 +43,10 @@ class Reading:
     """A file as read. Tables that the format does not carry are empty."""
 
     dialect: str
-    marks: pa.Table = _NO_MARKS
-    offered: pa.Table = _NO_OFFERED
-    roster: pa.Table = _NO_ROSTER
-    rejections: pa.Table = _NO_REJECTIONS
+    marks: pa.Table = field(default_factory=lambda: empty(RAW_MARK))
+    offered: pa.Table = field(default_factory=lambda: empty(RAW_OFFERED))
+    roster: pa.Table = field(default_factory=lambda: empty(RAW_ROSTER))
+    rejections: pa.Table = field(default_factory=lambda: empty(REJECTION))
     rows_read: int  # rows, cells or events looked at, rejected ones included
     shape: Mapping[str, str]  # encoding, separator, header, sheet ... as found
     notes: tuple[Note, ...] = ()
