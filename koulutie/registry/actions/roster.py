@@ -56,27 +56,12 @@ def take_in_roster(
         The day on which the roster was true; default: the day of `now`.
     """
     report = RosterReport()
-    by_role: dict[str, list[Row]] = defaultdict(list)
-    for row in rows_of(roster):
-        by_role[row.person_role or "pupil"].append(row)
     true_on = as_of or now.date()
     with transaction.atomic():
         book = open_book(municipality=municipality, source_db=source_db, today=true_on)
         places = Places(municipality=municipality, as_of=true_on, by=by, now=now)
         places.load()
-        placed = _place(by_role["pupil"], book, places, report)
-        book.save()
-        places.save_classes()
-        _enrol(placed, places, report)
-        _count_missing(placed, true_on, report)
-        take_in_guardians(
-            rows=by_role["guardian"],
-            municipality=municipality,
-            source_db=source_db,
-            pupils=book.by_key,
-            report=report,
-        )
-        take_in_staff(rows=by_role["staff"], source_db=source_db, report=report)
+        _take_in(rows_of(roster), book, places, report)
         audit.record(
             actor=audit.actor_of(by),
             action="take_in_roster",
@@ -88,6 +73,28 @@ def take_in_roster(
             at=now,
         )
     return report
+
+
+def _take_in(
+    rows: Iterable[Row], book: Book, places: Places, report: RosterReport
+) -> None:
+    """Take in the pupils with their places, then guardians, then staff."""
+    by_role: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_role[row.person_role or "pupil"].append(row)
+    placed = _place(by_role["pupil"], book, places, report)
+    book.save()
+    places.save_classes()
+    _enrol(placed, places, report)
+    _count_missing(placed, places.as_of, report)
+    take_in_guardians(
+        rows=by_role["guardian"],
+        municipality=book.municipality,
+        source_db=book.source_db,
+        pupils=book.by_key,
+        report=report,
+    )
+    take_in_staff(rows=by_role["staff"], source_db=book.source_db, report=report)
 
 
 def _place(
