@@ -81,6 +81,8 @@ def open_page(chromium: Browser, live_server: Any) -> Iterator[OpenPage]:
         contexts.append(context)
         cookies = [("language", language)]
         if person is not None:
+            person.language = language  # signed in, a person reads their own language
+            person.save(update_fields=["language"])
             cookies.append(("session", session_of(person)))
         context.add_cookies(
             [

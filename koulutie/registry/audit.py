@@ -47,7 +47,12 @@ def record(  # noqa: PLR0913  # an event is one row: every column is said at the
     route: str = "",
     request_id: str = "",
 ) -> AccessEvent:
-    """Add one event. Call it outside the transaction that may still be rolled back."""
+    """Add one event.
+
+    An action writes it inside its own transaction: the work and its event stand or fall
+    together. For a page the middleware writes it when the view's transactions are over, so
+    that what was shown stays logged.
+    """
     return AccessEvent.objects.create(
         at=at,
         actor=actor,

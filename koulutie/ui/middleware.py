@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -24,14 +23,16 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
 class PersonLanguageMiddleware:
-    """Speak the signed-in person's language, unless this browser was told another one."""
+    """Speak the signed-in person's language, whatever the browser was told before.
+
+    A school's computer is shared: who signs in next reads another language.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        told = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
-        if not told and isinstance(request.user, Person):
+        if isinstance(request.user, Person):
             translation.activate(request.user.language)
             request.LANGUAGE_CODE = translation.get_language()
         return self.get_response(request)
