@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import narwhals as nw
 import pyarrow as pa
-from narwhals.typing import IntoLazyFrame
 
 from koulutie.core.tables import conform
 
-Frame = nw.LazyFrame[IntoLazyFrame]
+# Any: what a frame wraps is the engine's affair and never asked for here.
+Frame = nw.LazyFrame[Any]
 Hold = Callable[[Frame], Frame]
 
 # The tables that rules read, by their names in `core.tables.FACTS`.
@@ -30,7 +31,7 @@ NAMES = (
     "lesson_plans",
     "partial_timetables",
 )
-_OF_PUPILS = ("marks", "enrolments", "partial_timetables")
+_col = nw.col
 
 
 def as_it_is(frame: Frame) -> Frame:
@@ -57,15 +58,32 @@ class Frames:
         return cls(**{name: frame(name) for name in NAMES}, hold=hold)
 
     def of_pupils(self, pupil_ids: Collection[int]) -> Frames:
-        """Keep only the rows of these pupils; classes and calendars stay whole."""
-        ids = sorted(pupil_ids)
-        kept = {
-            name: getattr(self, name).filter(nw.col("pupil_id").is_in(ids))
-            for name in _OF_PUPILS
-        }
-        own = nw.col("pupil_id")
-        offered = self.offered_lessons.filter(own.is_null() | own.is_in(ids))
-        return replace(self, **kept, offered_lessons=offered)
+        """Keep only the rows of these pupils; calendars and class timetables stay whole."""
+        return self._of(_col("pupil_id").is_in(sorted(pupil_ids)))
+
+    def of_years(self, school_years: Collection[int]) -> Frames:
+        """Keep only these school years."""
+        within = _col("school_year").is_in(sorted(school_years))
+        return replace(
+            self._of(within),
+            calendar=self.calendar.filter(within),
+            offered_lessons=self.offered_lessons.filter(within),
+        )
+
+    def _of(self, condition: nw.Expr) -> Frames:
+        return replace(
+            self,
+            marks=self.marks.filter(condition),
+            enrolments=self.enrolments.filter(condition),
+        )
+
+    def joined(self, pupils: Frame) -> Frames:
+        """Keep only the pupils in a frame of `pupil_id`, for more than one would list."""
+        return replace(
+            self,
+            marks=self.marks.join(pupils, on="pupil_id", how="semi"),
+            enrolments=self.enrolments.join(pupils, on="pupil_id", how="semi"),
+        )
 
     def with_hold(self, hold: Hold) -> Frames:
         """Keep shared intermediates in this way."""

@@ -1,0 +1,225 @@
+"""Figures and crossings anew for touched pupils, everybody else's kept as they were."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import narwhals as nw
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from koulutie.core import indicators as core_indicators
+from koulutie.core import ladders as core_ladders
+from koulutie.core.calendar import school_year_of
+from koulutie.core.definitions import Indicator, Ladder
+from koulutie.core.frames import Frame, Frames
+from koulutie.core.tables import CROSSING, FIGURE, conform, empty
+from koulutie.core.tallies import Ground
+from koulutie.facts.store import Draft
+
+# What makes a crossing one.
+KEY = ("pupil_id", "ladder", "step", "window_key")
+# What, when it differs, means that other rows stand behind the crossing.
+COMPARED = (
+    *("crossed_on", "value", "threshold", "rows_counted"),
+    *("ladder_hash", "school_id", "class_id"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossingChange:
+    """What became of the crossings; each a CROSSING table, `gone` as it was before."""
+
+    new: pa.Table
+    changed: pa.Table
+    gone: pa.Table
+
+
+def refresh(
+    draft: Draft,
+    *,
+    indicators: Collection[Indicator],
+    ladders: Mapping[int | None, Ladder],
+    as_of: date,
+    pupil_ids: Collection[int] | None = None,
+    school_years: Collection[int] | None = None,
+) -> CrossingChange:
+    """Write `figures` and `crossings` into the draft and return what changed in the latter.
+
+    Parameters
+    ----------
+    ladders
+        The ladder in force in each school; under None that of all other schools.
+    as_of
+        Figures are of the windows that hold this day; crossings are all up to it.
+    pupil_ids
+        Pupils whose marks, stays or timetables changed; None: everybody. The night asks for
+        everybody, because denominators and open days grow without any mark.
+    school_years
+        Years whose crossings are looked for anew, that of `as_of` always among them; None:
+        every year. Crossings of other years stay as they are.
+    """
+    with Holding(draft.engine.cursor) as holding:
+        years = _years(school_years, as_of)
+        frames = _frames(draft, holding, pupil_ids, years)
+        plan = core_indicators.Plan.of(indicators)
+        by_ladder = _schools_by_ladder(ladders)
+        tallies = set(plan.tallies)
+        for ladder, _ in by_ladder:
+            tallies |= core_ladders.tallies_of(core_ladders.rules_of(ladder))
+        ground = Ground.lay(frames, tallies)
+        figures = list(
+            core_indicators.figure_tables(ground, indicators=indicators, as_of=as_of)
+        )
+        _write_figures(draft, figures, pupil_ids)
+        crossings = [
+            core_ladders.crossings_on(ground, ladder=ladder, as_of=as_of, where=where)
+            for ladder, where in by_ladder
+        ]
+    return _write_crossings(draft, crossings, pupil_ids, years)
+
+
+class Holding:
+    """Keeps shared intermediates as temporary tables, and drops them at the end."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self.cursor = cursor
+        self.names: list[str] = []
+        self.numbers = itertools.count(1)
+
+    def __enter__(self) -> Holding:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in self.names:
+            self.cursor.execute(f"DROP TABLE IF EXISTS {name}")
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Compute a frame once and return the table it was kept in."""
+        name = f"held_{next(self.numbers)}"
+        relation = frame.to_native()
+        assert isinstance(relation, duckdb.DuckDBPyRelation)
+        relation.create_view(f"{name}_asked")
+        self.cursor.execute(f"CREATE TEMP TABLE {name} AS FROM {name}_asked")
+        self.cursor.execute(f"DROP VIEW {name}_asked")
+        self.names.append(name)
+        return nw.from_native(self.cursor.table(name)).lazy()
+
+
+def _years(school_years: Collection[int] | None, as_of: date) -> frozenset[int] | None:
+    if school_years is None:
+        return None
+    return frozenset(school_years) | {school_year_of(as_of)}
+
+
+def _frames(
+    draft: Draft,
+    holding: Holding,
+    pupil_ids: Collection[int] | None,
+    years: frozenset[int] | None,
+) -> Frames:
+    frames = Frames.read(draft.frame, hold=holding)
+    if years is not None:
+        frames = frames.of_years(years)
+    if pupil_ids is not None:
+        touched = draft.engine.cursor.from_arrow(_touched(pupil_ids))
+        frames = frames.joined(nw.from_native(touched).lazy())
+    return frames
+
+
+def _touched(pupil_ids: Collection[int]) -> pa.Table:
+    return pa.table({"pupil_id": pa.array(sorted(pupil_ids), pa.int64())})
+
+
+def _schools_by_ladder(
+    ladders: Mapping[int | None, Ladder],
+) -> list[tuple[Ladder, nw.Expr]]:
+    """Return each ladder once, with the condition on `school_id` under which it holds."""
+    named = sorted(school for school in ladders if school is not None)
+    found: dict[tuple[str, str], list[int | None]] = {}
+    for school in [*named, *([None] if None in ladders else [])]:
+        ladder = ladders[school]
+        found.setdefault((ladder.id, ladder.hash), []).append(school)
+    result = []
+    for schools in found.values():
+        here = [school for school in schools if school is not None]
+        where = nw.col("school_id").is_in(here)
+        if None in schools:
+            where = ~nw.col("school_id").is_in([s for s in named if s not in here])
+        result.append((ladders[schools[0]], where))
+    return result
+
+
+def _write_figures(
+    draft: Draft, parts: list[pa.Table], pupil_ids: Collection[int] | None
+) -> None:
+    """Replace the touched pupils' figures."""
+    fresh = pa.concat_tables(parts) if parts else empty(FIGURE)
+    cursor = draft.engine.cursor
+    relation = cursor.from_arrow(fresh)
+    if pupil_ids is not None:
+        relation = relation.union(_untouched(draft, "figures", pupil_ids))
+    draft.write("figures", relation)
+
+
+def _untouched(
+    draft: Draft, name: str, pupil_ids: Collection[int]
+) -> duckdb.DuckDBPyRelation:
+    """Return a table's rows of all other pupils."""
+    touched = draft.engine.cursor.from_arrow(_touched(pupil_ids))
+    return draft.relation(name).join(touched, "pupil_id", how="anti")
+
+
+def _write_crossings(
+    draft: Draft,
+    parts: list[pa.Table],
+    pupil_ids: Collection[int] | None,
+    years: frozenset[int] | None,
+) -> CrossingChange:
+    """Replace the touched pupils' crossings of the years looked at."""
+    fresh = pa.concat_tables(parts) if parts else empty(CROSSING)
+    before = conform(draft.read("crossings"), CROSSING)
+    is_asked = _is_in(before["pupil_id"], pupil_ids)
+    is_asked = pc.and_(is_asked, _is_in(before["school_year"], years))
+    kept, asked = before.filter(pc.invert(is_asked)), before.filter(is_asked)
+    draft.write("crossings", pa.concat_tables([kept, fresh]))
+    return compare(asked, fresh)
+
+
+def _is_in(column: pa.ChunkedArray, values: Collection[int] | None) -> pa.ChunkedArray:
+    """Say of each row whether its value is named; None names every value."""
+    if values is None:
+        return pa.chunked_array([pa.repeat(True, len(column))], pa.bool_())
+    return pc.is_in(column, value_set=pa.array(sorted(values), column.type))
+
+
+def compare(before: pa.Table, after: pa.Table) -> CrossingChange:
+    """Return which crossings appeared, stand on other rows now, or went away."""
+    keys = list(KEY)
+    return CrossingChange(
+        new=_sorted(after.join(before.select(keys), keys, join_type="left anti")),
+        changed=_sorted(
+            after.join(_differing(before, after), keys, join_type="left semi")
+        ),
+        gone=_sorted(before.join(after.select(keys), keys, join_type="left anti")),
+    )
+
+
+def _differing(before: pa.Table, after: pa.Table) -> pa.Table:
+    """Return the keys of crossings that stand in both and differ."""
+    keys = list(KEY)
+    both = after.select([*KEY, *COMPARED]).join(
+        before.select([*KEY, *COMPARED]), keys, join_type="inner", right_suffix=":old"
+    )
+    differs = pc.not_equal(both[COMPARED[0]], both[f"{COMPARED[0]}:old"])
+    for name in COMPARED[1:]:
+        differs = pc.or_(differs, pc.not_equal(both[name], both[f"{name}:old"]))
+    return both.filter(differs).select(keys)
+
+
+def _sorted(table: pa.Table) -> pa.Table:
+    return table.sort_by([(name, "ascending") for name in KEY])
