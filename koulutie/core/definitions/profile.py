@@ -60,7 +60,7 @@ FIELDS: dict[Rows, tuple[str, ...]] = {
     Rows.ROSTER: tuple(name for name in RAW_ROSTER.names if name != "line"),
 }
 # Any one of the fields inside a tuple is enough.
-_NEEDED: dict[Rows, tuple[tuple[str, ...], ...]] = {
+NEEDED: dict[Rows, tuple[tuple[str, ...], ...]] = {
     Rows.MARKS: (("pupil_key",), ("date",), ("type_name",)),
     Rows.OFFERED: (("pupil_key", "class_code", "group_code"), ("date",)),
     Rows.ROSTER: (("pupil_key",), ("last_name",)),
@@ -153,7 +153,7 @@ class MappingProfile(Definition):
 
     def _check_needed(self) -> None:
         given = {*self.columns.values(), *self.constants}
-        missing = [names for names in _NEEDED[self.rows] if not given & set(names)]
+        missing = [names for names in NEEDED[self.rows] if not given & set(names)]
         if missing:
             raise Unexpected(
                 gettext_noop(

@@ -14,7 +14,9 @@ from typing import BinaryIO
 from koulutie.core.errors import SourceError, gettext_noop
 
 MOST_MEMBERS = 2000
-MOST_BYTES = 400 * 1024 * 1024  # of all members together; a city's year in xlsx is about half
+MOST_BYTES = (
+    400 * 1024 * 1024
+)  # of all members together; a city's year in xlsx is about half
 MOST_RATIO = 200  # honest sheets stay under 40
 _RATIO_COUNTS_FROM = 1024 * 1024  # small members of blanks may have any ratio
 _BLOCK = 256 * 1024
@@ -78,7 +80,13 @@ def _inflated(
                 too_dense = size > _RATIO_COUNTS_FROM and size / packed > MOST_RATIO
                 if size > left or too_dense:
                     raise SourceError(BOMB, file=file_name, member=member.filename[:80])
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        NotImplementedError,
+    ) as error:
         raise SourceError(BROKEN, file=file_name) from error
     return size
 
