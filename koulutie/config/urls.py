@@ -10,6 +10,7 @@ handler404 = "koulutie.ui.views.not_found"
 handler500 = "koulutie.ui.views.fault"
 
 urlpatterns = [
+    path("", include("koulutie.casework.urls")),
     path("", include("koulutie.ui.urls")),
     path("healthz", healthz, name="healthz"),
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -40,6 +40,10 @@ class Reader:
         """
         rows = self._open(name).filter(condition(self.scope, FACTS[name].names))
         return nw.from_native(rows).lazy()
+
+    def as_known_at(self, number: int) -> Reader:
+        """Return a reader of the same scope that shows marks as of an older version."""
+        return replace(self, as_of_number=number)
 
     def _open(self, name: str) -> duckdb.DuckDBPyRelation:
         if name == "marks" and self.as_of_number is not None:
