@@ -159,6 +159,20 @@ def read(source: BinaryIO, *, options: ReadOptions) -> Reading:
     )
 
 
+def first_rows(
+    source: BinaryIO, *, options: ReadOptions, count: int
+) -> list[list[str]]:
+    """Return the first rows as they are written, the line of column names among them.
+
+    For somebody who has to say what the columns are; raises as `read` does.
+    """
+    head = source.read(HEAD)
+    shape = find_shape(head, options)
+    lines = head_text(head, shape.encoding).lstrip("\ufeff").splitlines()
+    filled = [line for line in lines if line.strip()][:count]
+    return [_values(line, shape.separator) for line in filled]
+
+
 def delimited(options: ReadOptions) -> list[MappingProfile]:
     """Return the candidates that are about delimited files."""
     return [one for one in options.profiles if one.format is FileFormat.DELIMITED]
@@ -191,11 +205,16 @@ def header_of(head: bytes, shape: Shape) -> list[str]:
     """Return the values of the first line that is not blank."""
     text = head_text(head, shape.encoding).lstrip("\ufeff \r\n")
     first = text.splitlines()[0] if text.strip() else ""
-    return [name.strip().strip('"').strip() for name in _split(first, shape.separator)]
+    return _values(first, shape.separator)
+
+
+def _values(line: str, separator: str) -> list[str]:
+    """Return a line's values without blanks and quotation marks around them."""
+    return [value.strip().strip('"').strip() for value in _split(line, separator)]
 
 
 def _split(line: str, separator: str) -> list[str]:
-    """Split a header line outside quotation marks."""
+    """Split a line outside quotation marks."""
     values, quoted = [""], False
     for letter in line:
         quoted ^= letter == '"'

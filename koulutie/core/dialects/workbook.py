@@ -89,6 +89,23 @@ def read(source: BinaryIO, *, options: ReadOptions) -> Reading:
 Row = Sequence[object]
 
 
+def first_rows(
+    source: BinaryIO, *, options: ReadOptions, count: int
+) -> list[list[str]]:
+    """Return the row that looks like the column names and those after it, as texts.
+
+    For somebody who has to say what the columns are; raises as `read` does.
+    """
+    if source.read(4) == _ZIP:
+        source.seek(0)
+        open_zip(source, file_name=options.file_name)
+    source.seek(0)
+    _, rows = _sheet(source, options)
+    top = rows[:_TITLE_ROWS]
+    header = max(range(len(top)), key=lambda at: _filled(top[at]))
+    return [[_text(cell) for cell in row] for row in rows[header : header + count]]
+
+
 def _sheet(source: BinaryIO, options: ReadOptions) -> tuple[str, list[Row]]:
     name, wanted = options.file_name, options.profile.sheet if options.profile else None
     try:

@@ -134,6 +134,13 @@ def keep(content: Readable, file_name: str) -> Kept:
     return Kept(path=path, sha256=digest.hexdigest(), size=size)
 
 
+def measure(path: Path) -> Kept:
+    """Return the hash and size of a file that stays where it is; raises OSError."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    return Kept(path=path, sha256=digest.hexdigest(), size=path.stat().st_size)
+
+
 def _not_kept(file_name: str, error: OSError) -> IntakeError:
     return IntakeError(
         gettext_noop(

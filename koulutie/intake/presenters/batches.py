@@ -19,6 +19,7 @@ from koulutie.intake.presenters.sentences import (
     warnings_of,
 )
 from koulutie.intake.presenters.strip import StripWeek, weeks_of
+from koulutie.intake.queries.layout import needs_layout
 from koulutie.intake.queries.mappings import Meanings
 
 State = Batch.State
@@ -77,9 +78,7 @@ class BatchPage:
     @property
     def needs_layout(self) -> bool:
         """Say whether somebody has to tell what the columns are."""
-        return bool(self.batch.shape.get("columns")) and (
-            self.batch.state == State.FAILED
-        )
+        return needs_layout(self.batch)
 
     @property
     def gaps(self) -> int:

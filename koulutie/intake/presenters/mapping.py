@@ -13,7 +13,6 @@ from django.utils.translation import get_language
 from koulutie import catalog
 from koulutie.core.definitions import Indicator
 from koulutie.core.marks import Kind
-from koulutie.intake.forms.mapping import MappingForm
 from koulutie.intake.models import MarkTypeMapping
 from koulutie.intake.queries.samples import Sample
 from koulutie.intake.queries.types import WantedType
@@ -90,16 +89,16 @@ class KnownRow:
 
 
 def choice_rows(
-    form: MappingForm,
+    fields: Iterable[tuple[str, BoundField, BoundField]],
     wanted: Iterable[WantedType],
     samples: Mapping[str, list[Sample]],
 ) -> list[ChoiceRow]:
-    """Return a row for every name in the form."""
+    """Return a row for every name of the form, given with its two fields."""
     counts = {one.name: one.count for one in wanted}
     kinds = catalog.current().mark_kinds
     language = get_language() or "en"
     rows = []
-    for name, hidden, choice in form.rows():
+    for name, hidden, choice in fields:
         kind = kinds.suggest(name)
         rows.append(
             ChoiceRow(

@@ -49,6 +49,8 @@ def alarms_of(
         Names of the mark types that came in before.
     """
     found = [*_about_itself(batch, same_file)]
+    # Before anything has come in, the calendar is as likely to be what is wrong.
+    found += _gaps(batch.shape.get("gaps", {}), LOOK if earlier else NOTE)
     if earlier is not None and same_file is None:
         found += _against(batch, earlier, known_types)
     return sorted(found, key=lambda one: one["level"] != LOOK)
@@ -59,7 +61,7 @@ def _alarm(code: str, level: str, **params: object) -> Alarm:
 
 
 def _about_itself(batch: Batch, same_file: Batch | None) -> Iterator[Alarm]:
-    counts, shape = batch.counts, batch.shape
+    counts = batch.counts
     if same_file is not None:
         yield _alarm(
             "same_file",
@@ -78,16 +80,15 @@ def _about_itself(batch: Batch, same_file: Batch | None) -> Iterator[Alarm]:
         yield _alarm("many_rejected", LOOK, rejected=rejected, read=read)
     if counts.get("stale"):
         yield _alarm("older_rows", NOTE, rows=counts["stale"])
-    yield from _gaps(shape.get("gaps", {}))
 
 
-def _gaps(gaps: Mapping[str, list[str]]) -> Iterator[Alarm]:
+def _gaps(gaps: Mapping[str, list[str]], level: str) -> Iterator[Alarm]:
     """Say which schools have school days inside the period without a single mark."""
     if gaps:
         days = sorted({day for school in gaps.values() for day in school})
         yield _alarm(
             "days_without_marks",
-            LOOK,
+            level,
             schools=", ".join(sorted(gaps)[:LISTED]),
             days=days[:LISTED],
             count=len(days),

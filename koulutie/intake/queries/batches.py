@@ -109,3 +109,11 @@ def waiting(state: str) -> list[int]:
     """Return the batches in a state, the one that has waited longest first."""
     rows = Batch.objects.filter(state=state).order_by("state_at", "pk")
     return list(rows.values_list("pk", flat=True))
+
+
+def rosters_to_follow() -> QuerySet[Batch]:
+    """Return the rosters that are in, but whose changes the facts do not have yet."""
+    rows = Batch.objects.filter(
+        state=State.TAKEN_IN, contents=Batch.Contents.ROSTER, facts_version=None
+    )
+    return rows.select_related("municipality").order_by("taken_in_at", "pk")

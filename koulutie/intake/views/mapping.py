@@ -24,6 +24,7 @@ from koulutie.intake.presenters import mapping as presenter
 from koulutie.intake.queries import batches as batch_queries
 from koulutie.intake.queries import folders, mappings
 from koulutie.intake.queries.desks import Desk, desk_for
+from koulutie.intake.queries.layout import peek
 from koulutie.intake.queries.samples import samples
 from koulutie.intake.queries.types import types_to_map
 from koulutie.registry.access import policy
@@ -48,7 +49,7 @@ def mapping(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return _save(request, desk, form, batch)
     rows = presenter.choice_rows(
-        form, wanted, samples(batch, form.names) if batch else {}
+        form.rows(), wanted, samples(batch, form.names) if batch else {}
     )
     context = {
         "desk": desk,
@@ -100,7 +101,7 @@ def _save(
 def profile(request: Request, pk: int) -> HttpResponse:
     """Say what the columns of a file of unknown layout are."""
     batch = batch_queries.get_batch(request.scope, pk)
-    form = LayoutForm(request.POST or None, batch=batch)
+    form = LayoutForm(request.POST or None, batch=batch, peek=peek(batch))
     if request.method == "POST" and form.is_valid():
         saved = save_profile(
             municipality=batch.municipality,
