@@ -1,7 +1,7 @@
 """All definitions, read once: the product's own, then the municipality's, which win.
 
-A folder holds ``mark_kinds.yaml``, ``roles.yaml``, ``retention.yaml`` and the folders
-``indicators/``, ``ladders/`` and ``profiles/``, any of them. A file is named after the id
+A folder holds ``mark_kinds.yaml``, ``roles.yaml``, ``retention.yaml``,
+``lesson_grids.yaml`` and the folders ``indicators/``, ``ladders/`` and ``profiles/``, any of them. A file is named after the id
 inside it; a municipality's file takes the place of the product's file of the same id.
 """
 
@@ -19,6 +19,7 @@ from koulutie.core.definitions import (
     DefinitionProblems,
     Indicator,
     Ladder,
+    LessonGrids,
     MappingProfile,
     MarkKinds,
     Retention,
@@ -26,6 +27,7 @@ from koulutie.core.definitions import (
     Roles,
     parse_indicator,
     parse_ladder,
+    parse_lesson_grids,
     parse_mark_kinds,
     parse_profile,
     parse_retention,
@@ -42,11 +44,12 @@ _PARSERS = {
     "mark_kinds": parse_mark_kinds,
     "roles": parse_roles,
     "retention": parse_retention,
+    "lesson_grids": parse_lesson_grids,
     "indicators": parse_indicator,
     "ladders": parse_ladder,
     "profiles": parse_profile,
 }
-_SINGLE = ("mark_kinds", "roles", "retention")
+_SINGLE = ("mark_kinds", "roles", "retention", "lesson_grids")
 _Kind = TypeVar("_Kind", bound=Definition)
 
 
@@ -57,13 +60,14 @@ class Catalog:
     mark_kinds: MarkKinds
     roles: Roles
     retention: Retention
+    lesson_grids: LessonGrids
     indicators: dict[str, Indicator]
     ladders: dict[str, Ladder]
     profiles: dict[str, MappingProfile]
 
     def reviewed(self) -> Iterator[Reviewed]:
         """Yield every definition that has a date of review."""
-        yield from (self.mark_kinds, self.roles, self.retention)
+        yield from (self.mark_kinds, self.roles, self.retention, self.lesson_grids)
         yield from self.indicators.values()
         yield from self.ladders.values()
 
@@ -122,6 +126,7 @@ def load(*folders: Path) -> Catalog:
         mark_kinds=_only(files, MarkKinds),
         roles=_only(files, Roles),
         retention=_only(files, Retention),
+        lesson_grids=_only(files, LessonGrids),
         indicators=_all(files, Indicator),
         ladders=_all(files, Ladder),
         profiles=_all(files, MappingProfile),
@@ -191,7 +196,7 @@ def _place(path: Path, folder: Path) -> str:
     raise DefinitionError(
         gettext_noop(
             "%(file)s: no definition belongs here. Expected mark_kinds.yaml, roles.yaml, "
-            "retention.yaml, or a file ending in .yaml in indicators, ladders or "
+            "retention.yaml, lesson_grids.yaml, or a file ending in .yaml in indicators, ladders or "
             "profiles."
         ),
         file=str(path),

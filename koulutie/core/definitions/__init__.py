@@ -5,6 +5,7 @@ from __future__ import annotations
 from koulutie.core.definitions.base import Definition, LocalText, Reviewed
 from koulutie.core.definitions.indicator import Indicator
 from koulutie.core.definitions.ladder import Ladder
+from koulutie.core.definitions.lesson_grids import LessonGrids
 from koulutie.core.definitions.mark_kinds import MarkKinds
 from koulutie.core.definitions.profile import MappingProfile
 from koulutie.core.definitions.reading import parse
@@ -18,6 +19,7 @@ __all__ = [
     "DefinitionProblems",
     "Indicator",
     "Ladder",
+    "LessonGrids",
     "LocalText",
     "MappingProfile",
     "MarkKinds",
@@ -26,6 +28,7 @@ __all__ = [
     "Roles",
     "parse_indicator",
     "parse_ladder",
+    "parse_lesson_grids",
     "parse_mark_kinds",
     "parse_profile",
     "parse_retention",
@@ -37,6 +40,7 @@ KINDS: dict[str, type[Definition]] = {
     "mark_kinds": MarkKinds,
     "indicator": Indicator,
     "ladder": Ladder,
+    "lesson_grids": LessonGrids,
     "roles": Roles,
     "retention": Retention,
     "profile": MappingProfile,
@@ -56,6 +60,11 @@ def parse_indicator(text: str, *, where: str) -> Indicator:
 def parse_ladder(text: str, *, where: str) -> Ladder:
     """Return the ladder in the text; raises `DefinitionProblems`."""
     return parse(Ladder, text, where=where)
+
+
+def parse_lesson_grids(text: str, *, where: str) -> LessonGrids:
+    """Return the lesson grids in the text; raises `DefinitionProblems`."""
+    return parse(LessonGrids, text, where=where)
 
 
 def parse_roles(text: str, *, where: str) -> Roles:

@@ -5,14 +5,23 @@ A file is recognised by what is in it, never by its name alone.
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from collections.abc import Mapping
+from typing import BinaryIO, Protocol
 
 from koulutie.core.dialects import delimited, edfi, oneroster, wilma_page, workbook
 from koulutie.core.dialects.reading import Reading, ReadOptions
 from koulutie.core.errors import SourceError, gettext_noop
 
+
+class Dialect(Protocol):
+    """What every module of this room offers."""
+
+    def recognises(self, head: bytes, file_name: str) -> bool: ...
+    def read(self, source: BinaryIO, *, options: ReadOptions) -> Reading: ...
+
+
 # In this order: the strictest marks of recognition first, plain text last.
-DIALECTS = {
+DIALECTS: Mapping[str, Dialect] = {
     "oneroster": oneroster,
     "workbook": workbook,
     "wilma_page": wilma_page,

@@ -23,8 +23,8 @@ class ReadOptions:
     file_name: str = ""
     profile: MappingProfile | None = None  # how the columns are laid out
     profiles: tuple[MappingProfile, ...] = ()  # candidates, where none was chosen
-    # Start and end of the school's lessons, minutes after midnight; for pages without times.
-    lesson_times: tuple[tuple[int, int], ...] = ()
+    # Known grids of lesson starts and ends, minutes after midnight; for pages without times.
+    lesson_grids: tuple[tuple[tuple[int, int], ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
