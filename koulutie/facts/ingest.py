@@ -107,7 +107,7 @@ class _Merge:
             "CREATE OR REPLACE TEMP TABLE twice AS SELECT mark_key FROM arriving "
             "GROUP BY mark_key HAVING count(*) > 1"
         )
-        (some,) = self.run("SELECT count(*) FROM twice").fetchone() or (0,)
+        ((some,),) = self.run("SELECT count(*) FROM twice").fetchall()
         if not some:
             self.run("CREATE OR REPLACE TEMP VIEW incoming AS SELECT * FROM arriving")
             self.incoming = self.total
@@ -120,7 +120,7 @@ class _Merge:
             "QUALIFY row_number() OVER (PARTITION BY mark_key "
             f"ORDER BY version_at DESC, {order}) = 1"
         )
-        (self.incoming,) = self.run("SELECT count(*) FROM incoming").fetchone() or (0,)
+        ((self.incoming,),) = self.run("SELECT count(*) FROM incoming").fetchall()
 
     def _judge(self) -> None:
         """Compare with what stands in the months that come in."""
@@ -290,10 +290,11 @@ def replace(draft: Draft, name: str, rows: pa.Table) -> bool:
     cursor = draft.engine.cursor
     cursor.register("wanted", rows)
     cursor.register("present", draft.relation(name))
-    (differing,) = cursor.execute(
+    # A result that is not read to its end keeps the cursor busy.
+    ((differing,),) = cursor.execute(
         "SELECT count(*) FROM ((FROM wanted EXCEPT ALL FROM present) UNION ALL "
         "(FROM present EXCEPT ALL FROM wanted))"
-    ).fetchone() or (0,)
+    ).fetchall()
     if name in draft.tables and not differing:
         return False
     draft.write(name, rows)
