@@ -192,7 +192,8 @@ def _enrol_for_the_year(pupil: Pupil, school_class: SchoolClass) -> None:
     enrolment = Enrolment(
         pupil=pupil,
         school_class=school_class,
-        from_date=year.starts_on,
+        # From 1 August, so that no mark falls out where teaching began before the default.
+        from_date=date(year.year, 8, 1),
         to_date=end_of(year),
     )
     enrolment.full_clean()
