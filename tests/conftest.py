@@ -52,6 +52,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
     assert settings.HOME == HOME  # loads them; pytest-django then starts Django
 
+    from koulutie.ui import messages
+
+    messages.compile_all()  # a test reads what a person would read
+
 
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]

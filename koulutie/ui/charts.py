@@ -18,6 +18,7 @@ import vl_convert
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
+from koulutie.core.errors import Fault
 from koulutie.ui import formats, tokens
 from koulutie.ui.glyphs import COLOURS, UNRESOLVED_EDGE
 from koulutie.ui.templatetags.koulutie import kind_name
@@ -74,7 +75,10 @@ def svg(spec: Spec, language: str) -> SafeString:
 
 def svg_for_paper(spec: Spec, language: str) -> str:
     """Return the chart for documents, in the light theme's colours."""
-    return _render(json.dumps(spec, sort_keys=True), language)
+    text = json.dumps(spec, sort_keys=True)
+    if '"url": ' in text:  # quotes inside values are escaped, so this is a key
+        raise Fault("a chart's data stand in its specification; nothing is fetched")
+    return _render(text, language)
 
 
 @lru_cache(maxsize=512)
