@@ -47,9 +47,8 @@ def examine(page: Any, name: str) -> None:
 def test_the_gallery(
     open_page: OpenPage, size: str, language: str, scheme: str
 ) -> None:
-    people = make_people()
     width, height = SIZES[size]
-    page = open_page(people.aino, width=width, height=height, language=language)
+    page = open_page(make_people().aino, width=width, height=height, language=language)
     page.emulate_media(color_scheme=scheme)
     page.goto("/gallery/")
     examine(page, f"gallery-{size}-{language}-{scheme}")
@@ -62,3 +61,31 @@ def test_the_door(open_page: OpenPage, size: str, language: str) -> None:
     page = open_page(width=width, height=height, language=language)
     page.goto("/sign-in/")
     examine(page, f"door-{size}-{language}")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_pages_that_say_no(open_page: OpenPage, size: str) -> None:
+    width, height = SIZES[size]
+    page = open_page(make_people().iris, width=width, height=height)
+    for name, path in (
+        ("refused", "/gallery/"),
+        ("nowhere", "/x/"),
+        ("no-role", "/start/"),
+    ):
+        page.goto(path)
+        examine(page, f"{name}-{size}")
+
+
+def test_the_gallery_in_the_persons_own_colours(open_page: OpenPage) -> None:
+    page = open_page(make_people().aino)
+    page.emulate_media(forced_colors="active")
+    page.goto("/gallery/")
+    examine(page, "gallery-forced-colours")
+
+
+def test_the_gallery_on_paper(open_page: OpenPage) -> None:
+    page = open_page(make_people().aino, width=760)
+    page.emulate_media(media="print")
+    page.goto("/gallery/")
+    assert not page.get_by_role("button", name="Sign out").is_visible()
+    examine(page, "gallery-paper")
