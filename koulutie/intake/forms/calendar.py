@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from koulutie.core.calendar import school_year_of
 from koulutie.intake.queries.desks import Desk
 from koulutie.registry.actions import Day, Where
 from koulutie.registry.models import (
@@ -21,6 +22,7 @@ from koulutie.registry.models import (
 )
 
 GRADES = range(1, 10)
+ONE_DAY = timedelta(days=1)
 LONGEST = 100  # days in one go; a longer span is a slip of the year
 
 
@@ -163,16 +165,41 @@ class DayFileForm(WhereForm):
     )
 
 
-class YearForm(forms.ModelForm[SchoolYear]):
+class YearForm(forms.Form):
     """When the school year starts, turns to spring, and ends."""
 
     starts_on = date_field(_("First school day"))
     spring_starts_on = date_field(_("First day of the spring term"))
-    ends_before = date_field(_("Day after the last school day"))
+    ends_on = date_field(_("Last school day"))
 
-    class Meta:
-        model = SchoolYear
-        fields = ("starts_on", "spring_starts_on", "ends_before")
+    def __init__(self, *args: Any, year: SchoolYear, **kwargs: Any) -> None:
+        initial = {
+            "starts_on": year.starts_on,
+            "spring_starts_on": year.spring_starts_on,
+            "ends_on": year.ends_before - ONE_DAY,
+        }
+        super().__init__(*args, initial=initial, **kwargs)
+        self.year = year
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        days = [data.get(name) for name in ("starts_on", "spring_starts_on", "ends_on")]
+        known = [day for day in days if day is not None]
+        if len(known) == len(days) and not known[0] < known[1] < known[2]:
+            self.add_error(None, _("The three days must come one after another."))
+        elif any(not self._is_inside(day) for day in known):
+            self.add_error(None, _("The days must be inside this school year."))
+        return data
+
+    def _is_inside(self, day: date) -> bool:
+        return school_year_of(day) == self.year.year
+
+    def changed(self) -> SchoolYear:
+        """Return the year with the dates of a valid form, not saved."""
+        self.year.starts_on = self.cleaned_data["starts_on"]
+        self.year.spring_starts_on = self.cleaned_data["spring_starts_on"]
+        self.year.ends_before = self.cleaned_data["ends_on"] + ONE_DAY
+        return self.year
 
 
 class TotalsForm(forms.Form):

@@ -147,12 +147,12 @@ class LayoutForm(forms.Form):
 
     def _definition(self, data: dict[str, Any]) -> dict[str, object]:
         chosen = self._chosen(data)
-        title = dict.fromkeys(("fi", "sv", "en"), data["title"])
+        languages = ("fi", "sv", "en")
         definition: dict[str, object] = {
             "id": slug(data["title"]),
             "version": "1",
-            "title": title,
-            "description": title,
+            "title": dict.fromkeys(languages, data["title"]),
+            "description": dict.fromkeys(languages, data["title"]),
             "format": self.peek.format.value,
             "rows": data["rows"],
             "source_db": data["source_db"],

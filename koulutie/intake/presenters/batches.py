@@ -10,27 +10,21 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from koulutie import catalog
-from koulutie.core.marks import Kind
+from koulutie.core.marks import ABSENCES, Kind
 from koulutie.intake.models import Batch
 from koulutie.intake.presenters.sentences import (
     AlarmCard,
     alarm_cards,
     failure_of,
+    language,
     warnings_of,
 )
 from koulutie.intake.presenters.strip import StripWeek, weeks_of
 from koulutie.intake.queries.layout import needs_layout
 from koulutie.intake.queries.mappings import Meanings
+from koulutie.ui import formats
 
 State = Batch.State
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One step of a batch's way in."""
-
-    label: str
-    state: str  # done | now | ahead | stopped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +47,23 @@ class TypeRow:
     suggestion: Kind | None
     lessons: float  # that one mark counts for
 
+    @property
+    def is_absence(self) -> bool:
+        """Say whether it means one of the five classes of absence."""
+        return self.kind in ABSENCES
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchPage:
     """All that the page of one batch shows."""
 
     batch: Batch
-    steps: tuple[Step, ...]
+    sentence: str  # where the batch stands, and what is asked
+    work: str  # what is being done to it now
+    percent: str
+    steps: tuple[
+        tuple[str, str], ...
+    ]  # words and state, as ui/_stepper.html takes them
     counts: tuple[Count, ...]
     alarms: tuple[AlarmCard, ...]
     warnings: tuple[str, ...]
@@ -68,6 +72,7 @@ class BatchPage:
     last: date | None
     weeks: tuple[StripWeek, ...]
     types: tuple[TypeRow, ...]
+    roster: tuple[tuple[str, int], ...]
     shape: tuple[tuple[str, str], ...]
 
     @property
@@ -102,6 +107,9 @@ def batch_page(
     }
     return BatchPage(
         batch=batch,
+        sentence=sentence_of(batch),
+        work=work_of(batch),
+        percent=formats.percent(batch.progress / 100, language(), decimals=0),
         steps=tuple(steps_of(batch)),
         counts=tuple(counts_of(batch)),
         alarms=tuple(alarm_cards(batch)),
@@ -111,32 +119,65 @@ def batch_page(
         last=max(days, default=None),
         weeks=tuple(weeks_of(days=days, gaps=gaps, school_days=frozenset(school_days))),
         types=tuple(type_rows(batch, meanings)),
+        roster=tuple(roster_of(batch)),
         shape=tuple(shape_of(batch)),
     )
 
 
-def steps_of(batch: Batch) -> Iterator[Step]:
-    """Yield the four steps: received, read, decided, in."""
-    reached, is_stopped = _WAY[State(batch.state)]
+def sentence_of(batch: Batch) -> str:
+    """Return where the batch stands and what is asked, in one sentence."""
+    match State(batch.state):
+        case State.RECEIVED:
+            return _("The file has arrived and waits to be read.")
+        case State.READING:
+            return _("The file is being read. Nothing has been changed.")
+        case State.PREVIEWED if batch.unmapped:
+            return _("Some mark types have no meaning yet. Nothing has been changed.")
+        case State.PREVIEWED:
+            return _(
+                "This is what the file would change. Nothing has been changed yet."
+            )
+        case State.ACCEPTED:
+            return _("Accepted; it is taken in as soon as its turn comes.")
+        case State.TAKING_IN:
+            return _("The file is being taken in and figures are computed anew.")
+        case State.TAKEN_IN:
+            return _("The file is in. Figures and steps follow it.")
+        case State.REJECTED:
+            return _("The file was left out. Nothing was changed.")
+        case State.FAILED:
+            return _("The file could not go on. Nothing was changed.")
+
+
+def work_of(batch: Batch) -> str:
+    """Return what is being done to the batch now."""
+    if batch.state in {State.ACCEPTED, State.TAKING_IN}:
+        return _("Taking in")
+    return _("Reading")
+
+
+def steps_of(batch: Batch) -> Iterator[tuple[str, str]]:
+    """Yield the four steps: received, read, accepted, taken in."""
+    reached = _WAY[State(batch.state)]
     for number, label in enumerate(
         (_("Received"), _("Read"), _("Accepted"), _("Taken in"))
     ):
-        state = "done" if number < reached else "ahead"
-        if number == reached:
-            state = "stopped" if is_stopped else "now"
-        yield Step(label=label, state=state)
+        if number < reached:
+            yield label, "done"
+        else:
+            yield label, "current" if number == reached else "next"
 
 
-# Which step is at hand (0-4; 4: all are done), and whether it stops there.
+# Which step is at hand (0-4); 4: all are done.
 _WAY = {
-    State.RECEIVED: (1, False),
-    State.READING: (1, False),
-    State.PREVIEWED: (2, False),
-    State.ACCEPTED: (3, False),
-    State.TAKING_IN: (3, False),
-    State.TAKEN_IN: (4, False),
-    State.REJECTED: (2, True),
-    State.FAILED: (1, True),
+    State.RECEIVED: 1,
+    State.READING: 1,
+    State.FAILED: 1,
+    State.PREVIEWED: 2,
+    State.REJECTED: 2,
+    State.ACCEPTED: 3,
+    State.TAKING_IN: 3,
+    State.TAKEN_IN: 4,
 }
 
 
@@ -182,6 +223,24 @@ def type_rows(batch: Batch, meanings: Meanings) -> Iterator[TypeRow]:
             suggestion=kinds.suggest(name),
             lessons=meaning.lessons if meaning else 0,
         )
+
+
+def roster_of(batch: Batch) -> Iterator[tuple[str, int]]:
+    """Yield what a roster changes, in words."""
+    words = {
+        "new schools": _("new schools"),
+        "new classes": _("new classes"),
+        "new pupils": _("new pupils"),
+        "changed pupils": _("changed pupils"),
+        "new enrolments": _("new places in a class"),
+        "changed enrolments": _("changed places in a class"),
+        "moves": _("pupils who moved"),
+        "new guardians": _("new guardians"),
+        "new staff": _("new members of staff"),
+    }
+    for name, value in batch.counts.get("roster", {}).items():
+        if value:
+            yield words.get(name, name), value
 
 
 def shape_of(batch: Batch) -> Iterator[tuple[str, str]]:

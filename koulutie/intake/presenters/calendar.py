@@ -21,6 +21,7 @@ class DaySpan:
     place: str  # empty: the whole municipality
     lessons: float | None
     ids: tuple[int, ...]
+    may_remove: bool  # who keeps one school's calendar leaves the municipality's alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +41,11 @@ class Month:
     weeks: tuple[tuple[MonthCell | None, ...], ...]
 
 
-def spans_of(days: Iterable[CalendarDay]) -> list[DaySpan]:
+def spans_of(days: Iterable[CalendarDay], *, is_whole: bool) -> list[DaySpan]:
     """Return the days as spans, by their first day; weekends do not break a span."""
     keyed = sorted(days, key=lambda day: (_key(day), day.date))
     spans = [
-        _span(run)
+        _span(run, is_whole=is_whole)
         for _, group in groupby(keyed, key=_key)
         for run in _runs(list(group))
     ]
@@ -80,7 +81,7 @@ def _weekdays_between(earlier: date, later: date) -> bool:
     )
 
 
-def _span(run: list[CalendarDay]) -> DaySpan:
+def _span(run: list[CalendarDay], *, is_whole: bool) -> DaySpan:
     first = run[0]
     return DaySpan(
         first=first.date,
@@ -90,6 +91,7 @@ def _span(run: list[CalendarDay]) -> DaySpan:
         place=_place(first),
         lessons=first.lessons,
         ids=tuple(day.pk for day in run),
+        may_remove=is_whole or first.school is not None,
     )
 
 

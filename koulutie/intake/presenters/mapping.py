@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 
 from django.db.models import QuerySet
 from django.forms import BoundField
-from django.utils.translation import get_language
+from django.utils.translation import gettext
 
 from koulutie import catalog
 from koulutie.core.definitions import Indicator
-from koulutie.core.marks import Kind
+from koulutie.core.marks import ABSENCES, Kind
 from koulutie.intake.models import MarkTypeMapping
+from koulutie.intake.presenters.sentences import language as reader_language
 from koulutie.intake.queries.samples import Sample
 from koulutie.intake.queries.types import WantedType
+from koulutie.ui import formats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,16 @@ def suggestions(names: Iterable[str]) -> Mapping[str, Kind]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SampleRow:
+    """One row of a type: when and where, never who."""
+
+    date: date | None
+    clock: str
+    class_code: str
+    group_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceRow:
     """One type that waits for its meaning, with its field and a few of its rows."""
 
@@ -73,7 +85,7 @@ class ChoiceRow:
     hidden: BoundField
     choice: BoundField
     suggestion: str  # the title of the suggested kind; empty: none
-    samples: tuple[Sample, ...]
+    samples: tuple[SampleRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +99,11 @@ class KnownRow:
     is_applied: bool
     set_at: datetime
 
+    @property
+    def is_absence(self) -> bool:
+        """Say whether it means one of the five classes of absence."""
+        return self.kind in ABSENCES
+
 
 def choice_rows(
     fields: Iterable[tuple[str, BoundField, BoundField]],
@@ -96,7 +113,7 @@ def choice_rows(
     """Return a row for every name of the form, given with its two fields."""
     counts = {one.name: one.count for one in wanted}
     kinds = catalog.current().mark_kinds
-    language = get_language() or "en"
+    language = reader_language()
     rows = []
     for name, hidden, choice in fields:
         kind = kinds.suggest(name)
@@ -109,10 +126,26 @@ def choice_rows(
                 suggestion=kinds.by_kind[kind].title.in_language(language)
                 if kind
                 else "",
-                samples=tuple(samples.get(name, ())),
+                samples=tuple(map(_sample_row, samples.get(name, ()))),
             )
         )
     return rows
+
+
+def _sample_row(sample: Sample) -> SampleRow:
+    clock = ""
+    if sample.start_minute is not None:
+        start = time(*divmod(sample.start_minute, 60))
+        moment = datetime.combine(sample.date or date.min, start)
+        clock = formats.clock(moment, reader_language())
+    elif sample.lesson_no is not None:
+        clock = gettext("lesson %(number)s") % {"number": sample.lesson_no}
+    return SampleRow(
+        date=sample.date,
+        clock=clock,
+        class_code=sample.class_code,
+        group_code=sample.group_code,
+    )
 
 
 def known_rows(mappings: QuerySet[MarkTypeMapping]) -> list[KnownRow]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from koulutie.core.errors import gettext_noop
 from koulutie.intake.models import Batch
 from koulutie.intake.queries.alarms import LOOK, Alarm
+from koulutie.registry.models import Municipality
+from koulutie.ui import formats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,9 @@ def _shown(value: object) -> object:
     """Write days the reader's way; leave all else."""
     match value:
         case str() if _is_day(value):
-            return short_day(date.fromisoformat(value))
+            return formats.day(date.fromisoformat(value), language())
+        case int() | float():
+            return formats.number(value, language())
         case list():
             return ", ".join(str(_shown(one)) for one in value)
         case _:
@@ -82,9 +85,15 @@ def _is_day(text: str) -> bool:
     return len(text) == len("2026-11-24")
 
 
-def short_day(day: date | datetime) -> str:
-    """Return a day as the reader writes it, such as 24.11.2026."""
-    return date_format(day, "SHORT_DATE_FORMAT")
+def language() -> str:
+    """Return the language of the reader."""
+    return (get_language() or "en")[:2]
+
+
+def municipality_name(municipality: Municipality) -> str:
+    """Return what a municipality is called in the reader's language."""
+    is_swedish = language() == "sv"
+    return municipality.name_sv if is_swedish else municipality.name_fi
 
 
 # By code: what it is, why it matters, what to do.

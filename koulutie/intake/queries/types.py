@@ -19,8 +19,15 @@ class WantedType:
     count: int
 
 
-def types_to_map(scope: Scope, desk: Desk, batch: Batch | None) -> list[WantedType]:
-    """Return the types without a meaning, of one batch or of all that wait, most rows first."""
+def types_to_map(
+    scope: Scope, desk: Desk, batch: Batch | None, *, asked: str = ""
+) -> list[WantedType]:
+    """Return the types without a meaning, of one batch or of all that wait, most rows first.
+
+    `asked` names one type whose meaning is to be changed.
+    """
+    if asked:
+        return [WantedType(name=asked[:300], count=0)]
     waiting = (
         [batch]
         if batch

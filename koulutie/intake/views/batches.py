@@ -14,6 +14,7 @@ from django.views.decorators.http import (
 )
 
 from koulutie.core.definitions.roles import Action
+from koulutie.core.errors import IntakeError
 from koulutie.core.scope import Purpose
 from koulutie.intake.actions import deciding
 from koulutie.intake.actions.receiving import receive
@@ -22,10 +23,12 @@ from koulutie.intake.models import Batch
 from koulutie.intake.presenters.batches import batch_page
 from koulutie.intake.presenters.freshness import school_rows
 from koulutie.intake.presenters.rejections import csv_lines, rejection_rows
+from koulutie.intake.presenters.sentences import municipality_name, sentence
 from koulutie.intake.queries import batches as batch_queries
 from koulutie.intake.queries import freshness, mappings
 from koulutie.intake.queries.days import school_days_of
 from koulutie.intake.queries.desks import desk_for
+from koulutie.intake.views.frame import crumbs, rights_of
 from koulutie.registry.access import policy
 from koulutie.registry.audit import Opened
 from koulutie.registry.queries import school_year_on
@@ -57,6 +60,8 @@ def batches(request: Request) -> HttpResponse:
         "intake/batches.html",
         {
             "desk": desk,
+            "municipality_name": municipality_name(desk.municipality),
+            "rights": rights_of(request),
             "year": year,
             "schools": school_rows(list(desk.schools), found, today=request.today),
             "page": page,
@@ -82,9 +87,8 @@ def upload(request: Request) -> HttpResponse:
         )
         return redirect("intake:batch", pk=batch.pk)
     status = 422 if form.errors else 200
-    return render(
-        request, "intake/upload.html", {"form": form, "desk": desk}, status=status
-    )
+    context = {"form": form, "desk": desk, "crumbs": crumbs()}
+    return render(request, "intake/upload.html", context, status=status)
 
 
 @require_GET
@@ -100,7 +104,13 @@ def batch(request: Request, pk: int) -> HttpResponse:
     if not request.htmx:
         request.opened = Opened(target=f"batch:{pk}")
     template = "intake/_batch.html" if request.htmx else "intake/batch.html"
-    return render(request, template, {"page": page, "batch": found})
+    context = {
+        "page": page,
+        "batch": found,
+        "rights": rights_of(request),
+        "crumbs": crumbs(),
+    }
+    return render(request, template, context)
 
 
 @require_POST
@@ -108,13 +118,16 @@ def batch(request: Request, pk: int) -> HttpResponse:
 def accept(request: Request, pk: int) -> HttpResponse:
     """Say that the batch may be taken in."""
     found = batch_queries.get_batch(request.scope, pk)
-    deciding.accept(
-        batch=found,
-        by=request.user,
-        now=request.now,
-        seen_alarms=request.POST.getlist("seen"),
-    )
     request.opened = Opened(target=f"batch:{pk}")
+    try:
+        deciding.accept(
+            batch=found,
+            by=request.user,
+            now=request.now,
+            seen_alarms=request.POST.getlist("seen"),
+        )
+    except IntakeError as refusal:
+        messages.error(request, sentence(refusal.message, refusal.params))
     return redirect("intake:batch", pk=pk)
 
 
@@ -151,7 +164,12 @@ def batch_rejections(request: Request, pk: int) -> HttpResponse:
     return render(
         request,
         "intake/rejections.html",
-        {"batch": found, "page": page, "rows": rejection_rows(page.object_list)},
+        {
+            "batch": found,
+            "page": page,
+            "rows": rejection_rows(page.object_list),
+            "crumbs": crumbs(found),
+        },
     )
 
 

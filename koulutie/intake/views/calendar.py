@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -23,6 +24,7 @@ from koulutie.intake.forms.calendar import (
     YearForm,
 )
 from koulutie.intake.presenters.calendar import months_of, spans_of
+from koulutie.intake.presenters.sentences import municipality_name
 from koulutie.intake.queries import calendar as calendar_queries
 from koulutie.intake.queries.days import days_by_number
 from koulutie.intake.queries.desks import Desk, desk_for
@@ -75,9 +77,12 @@ def _page(
     held = days_by_number(desk.municipality, [shown.number]) if shown else {}
     return {
         "desk": desk,
+        "municipality_name": municipality_name(desk.municipality),
         "year": year,
+        "last_day": year.ends_before - timedelta(days=1),
+        "weekdays": range(7),
         "years": calendar_queries.years_of(desk),
-        "spans": spans_of(days),
+        "spans": spans_of(days, is_whole=desk.is_whole),
         "counts": counts,
         "warnings": warnings,
         "shown": shown,
@@ -89,7 +94,7 @@ def _page(
         "school": school,
         "day_form": DayForm(prefix="day", desk=desk, year=year),
         "file_form": DayFileForm(prefix="file", desk=desk, year=year),
-        "year_form": YearForm(instance=year, prefix="year"),
+        "year_form": YearForm(year=year, prefix="year"),
         "totals_form": TotalsForm(
             prefix="totals", totals=calendar_queries.totals_of(year, school)
         ),
@@ -178,7 +183,7 @@ def calendar_file(request: Request) -> HttpResponse:
 def remove_days(request: Request) -> HttpResponse:
     """Take days away, so that the wider rule holds again."""
     desk, year = _desk_and_year(request)
-    wanted = [int(pk) for pk in request.POST.getlist("day") if pk.isdigit()]
+    wanted = [int(pk) for pk in request.POST.get("days", "").split(",") if pk.isdigit()]
     days = calendar_queries.days_in(year, desk).filter(pk__in=wanted)
     if not desk.is_whole:
         days = days.filter(school__in=desk.schools)
@@ -213,12 +218,11 @@ def calendar_year(request: Request) -> HttpResponse:
     desk, year = _desk_and_year(request)
     if not desk.is_whole:
         raise OutsideScope(f"municipality:{desk.municipality.pk}")
-    form = YearForm(request.POST, instance=year, prefix="year")
+    form = YearForm(request.POST, year=year, prefix="year")
     if not form.is_valid():
         return _again(request, desk, year, year_form=form)
-    changed = form.save(commit=False)
     registry.set_school_year_dates(
-        school_year=changed, by=request.user, now=request.now
+        school_year=form.changed(), by=request.user, now=request.now
     )
     request.opened = Opened(target=f"school_year:{year.pk}")
     messages.success(request, _("The dates of the school year were saved."))

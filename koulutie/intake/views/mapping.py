@@ -21,12 +21,14 @@ from koulutie.intake.forms.layout import LayoutForm
 from koulutie.intake.forms.mapping import MappingForm
 from koulutie.intake.models import Batch
 from koulutie.intake.presenters import mapping as presenter
+from koulutie.intake.presenters.sentences import municipality_name
 from koulutie.intake.queries import batches as batch_queries
 from koulutie.intake.queries import folders, mappings
 from koulutie.intake.queries.desks import Desk, desk_for
 from koulutie.intake.queries.layout import peek
 from koulutie.intake.queries.samples import samples
 from koulutie.intake.queries.types import types_to_map
+from koulutie.intake.views.frame import crumbs
 from koulutie.registry.access import policy
 from koulutie.registry.audit import Opened
 from koulutie.ui.http import Request
@@ -39,7 +41,7 @@ def mapping(request: Request) -> HttpResponse:
     batch = _batch_of(request)
     code = batch.municipality.code if batch else request.GET.get("municipality", "")
     desk = desk_for(request.scope, code)
-    wanted = types_to_map(request.scope, desk, batch)
+    wanted = types_to_map(request.scope, desk, batch, asked=request.GET.get("type", ""))
     form = MappingForm(
         request.POST or None,
         names=[one.name for one in wanted],
@@ -53,6 +55,8 @@ def mapping(request: Request) -> HttpResponse:
     )
     context = {
         "desk": desk,
+        "municipality_name": municipality_name(desk.municipality),
+        "crumbs": crumbs(batch),
         "batch": batch,
         "form": form,
         "rows": rows,
@@ -115,9 +119,8 @@ def profile(request: Request, pk: int) -> HttpResponse:
         return redirect("intake:batch", pk=pk)
     request.opened = Opened(target=f"batch:{pk}")
     status = 422 if form.errors else 200
-    return render(
-        request, "intake/profile.html", {"batch": batch, "form": form}, status=status
-    )
+    context = {"batch": batch, "form": form, "crumbs": crumbs(batch)}
+    return render(request, "intake/profile.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -139,6 +142,6 @@ def folder(request: Request) -> HttpResponse:
         messages.success(request, _("The rule of the folder was saved."))
         return redirect(reverse("intake:folder"))
     rules = folders.rules(desk.municipality)
-    context = {"desk": desk, "form": form, "rules": rules}
+    context = {"desk": desk, "form": form, "rules": rules, "crumbs": crumbs()}
     status = 422 if form.errors else 200
     return render(request, "intake/folder.html", context, status=status)
