@@ -12,7 +12,7 @@ from django.db import transaction
 
 from koulutie.casework.models import Reaction, Task
 from koulutie.casework.queries import tasks as queries
-from koulutie.core.calendar import add_school_days, school_days
+from koulutie.core.calendar import add_school_days, school_days, school_year_of
 from koulutie.core.definitions import Ladder
 from koulutie.core.definitions.roles import Action
 from koulutie.core.errors import DomainError, gettext_noop
@@ -66,12 +66,18 @@ def follow_crossings(
 
     Idempotent: the same change twice leaves the same tasks. A task that nobody has touched
     is corrected or withdrawn in silence; one that somebody answered keeps its answer and is
-    marked "rows changed since".
+    marked "rows changed since". Steps reached in an earlier school year open nothing:
+    nobody can meet a pupil in the past.
     """
     rows = [*crossings.new.to_pylist(), *crossings.changed.to_pylist()]
     gone = crossings.gone.to_pylist()
     standing = tasks_by_key([*rows, *gone])
-    fresh = [row for row in rows if key_of(row) not in standing]
+    running = school_year_of(now.date())
+    fresh = [
+        row
+        for row in rows
+        if key_of(row) not in standing and row["school_year"] == running
+    ]
     openings = Openings(ladders=ladders, calendar=calendar, version=version, now=now)
     tasks = Task.objects.bulk_create(openings.tasks(fresh), batch_size=500)
     changed = sum(
@@ -86,7 +92,7 @@ def follow_crossings(
     )
     return Followed(
         opened=len(tasks),
-        kept=len(rows) - len(tasks) - changed,
+        kept=sum(key_of(row) in standing for row in rows) - changed,
         changed=changed,
         withdrawn=withdrawn,
     )
@@ -235,10 +241,11 @@ def react(
     by: Person,
     now: datetime,
 ) -> Reaction:
-    """Record an answer and close the task.
+    """Record an answer and close the task, and with it the pupil's other open steps.
 
-    `seen_at` is the state that the adult saw. When somebody else answered meanwhile, nothing
-    is overwritten: the sentence says who, and the page shows the other answer.
+    One talk answers every step reached so far: nobody has to write the same thing three
+    times, or to invent a talk. `seen_at` is the state that the adult saw. When somebody
+    else answered meanwhile, nothing is overwritten and the sentence says so.
     """
     with transaction.atomic():
         task = queries.tasks_in(scope).select_for_update(of=("self",)).get(pk=task_id)
@@ -250,20 +257,12 @@ def react(
                     "is there, and add your answer if it is still needed."
                 )
             )
-        reaction = Reaction(
-            task=task,
-            at=now,
-            by=by,
-            outcome=answer.outcome,
-            talked_with_pupil=answer.talked_with_pupil,
-            talked_with_guardian=answer.talked_with_guardian,
-            look_again_on=answer.look_again_on,
-            note=answer.note,
+        others = Task.objects.select_for_update().filter(
+            pupil=task.pupil_id, ladder=task.ladder, state=Task.State.OPEN
         )
-        reaction.full_clean()
-        reaction.save()
-        task.state, task.state_at, task.rows_changed_at = Task.State.HANDLED, now, None
-        task.save()
+        for other in others.exclude(pk=task.pk):
+            _close(other, answer, by=by, now=now)
+        reaction = _close(task, answer, by=by, now=now)
         audit.record(
             actor=audit.actor_of(by),
             action=Action.HANDLE_TASK,
@@ -273,4 +272,23 @@ def react(
             reason=scope.reason,
             at=now,
         )
+    return reaction
+
+
+def _close(task: Task, answer: Answer, *, by: Person, now: datetime) -> Reaction:
+    """Add the answer to one task and close it."""
+    reaction = Reaction(
+        task=task,
+        at=now,
+        by=by,
+        outcome=answer.outcome,
+        talked_with_pupil=answer.talked_with_pupil,
+        talked_with_guardian=answer.talked_with_guardian,
+        look_again_on=answer.look_again_on,
+        note=answer.note,
+    )
+    reaction.full_clean()
+    reaction.save()
+    task.state, task.state_at, task.rows_changed_at = Task.State.HANDLED, now, None
+    task.save()
     return reaction

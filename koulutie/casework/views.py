@@ -37,17 +37,15 @@ def today(request: Request) -> HttpResponse:
     """What I am asked today: overdue first, then by due date."""
     found = task_queries.today(request.scope, on=request.today)
     request.opened = audit.Opened(target="today", pupil_ids=found.pupil_ids)
+    waiting = asked.one_a_pupil(cards(request, (*found.overdue, *found.waiting)))
+    again = asked.one_a_pupil(cards(request, found.look_again))
     context = {
-        "overdue": cards(request, found.overdue),
-        "waiting": cards(request, found.waiting),
-        "look_again": cards(request, found.look_again),
-        "lately": cards(request, found.lately),
+        "overdue": [card for card in waiting if card.is_overdue],
+        "waiting": [card for card in waiting if not card.is_overdue],
+        "look_again": again,
+        "lately": asked.one_a_pupil(cards(request, found.lately)),
         "classes": task_queries.classes_now(request.scope, on=request.today),
-        "summary": asked.summary(
-            overdue=len(found.overdue),
-            waiting=len(found.waiting),
-            again=len(found.look_again),
-        ),
+        "summary": asked.summary(waiting=len(waiting), again=len(again)),
     }
     return render(request, "casework/today.html", context)
 

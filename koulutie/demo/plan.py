@@ -16,6 +16,7 @@ from koulutie.demo import world, writers
 from koulutie.demo.pages import write_page
 
 YEARS = (2024, 2025, 2026)
+CODE = "999"  # no real municipality has it
 CLASS_SIZE = 18
 PUPILS = 3000
 # The upper school in Aittakallio changes its words and marks more openly from this day on.
@@ -89,7 +90,7 @@ def write_demo(
         deliveries += _running(out, sheet) if is_running else _finished(out, sheet)
     _write_truth(out / "truth.json", schools)
     return Plan(
-        municipality=("999", "Koivuranta", "Björkstrand"),
+        municipality=(CODE, "Koivuranta", "Björkstrand"),
         schools=tuple(schools),
         years=tuple(years),
         mapping=_write_mapping(out / "mark_types.csv"),

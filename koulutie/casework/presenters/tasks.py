@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils.formats import date_format, number_format
@@ -47,6 +47,7 @@ class Card:
     is_mine: bool
     look_again_on: date | None
     latest: str  # what was answered, else empty
+    also: tuple[str, ...] = ()  # the pupil's other steps in the same list
 
 
 def cards(
@@ -60,6 +61,20 @@ def cards(
     return tuple(
         card(task, ladders=ladders, today=today, person_id=person_id) for task in tasks
     )
+
+
+def one_a_pupil(found: Iterable[Card]) -> tuple[Card, ...]:
+    """Return the highest step of each pupil, the others named on it; one talk answers all."""
+    by_pupil: dict[int, list[Card]] = {}
+    for one in found:
+        by_pupil.setdefault(one.task.pupil_id, []).append(one)
+    tops = []
+    for own in by_pupil.values():
+        top = max(own, key=lambda one: one.rank)
+        also = tuple(dict.fromkeys(one.step for one in own if one.step != top.step))
+        overdue = any(one.is_overdue for one in own)
+        tops.append(replace(top, also=also, is_overdue=overdue))
+    return tuple(tops)
 
 
 def card(
@@ -104,20 +119,19 @@ def rank_of(task: Task, ladders: Mapping[str, Ladder]) -> tuple[int, int]:
     return (ids.index(task.step) + 1, len(ids)) if task.step in ids else (1, 1)
 
 
-def summary(*, overdue: int, waiting: int, again: int) -> str:
-    """Return what today asks, in one sentence."""
-    new = overdue + waiting
-    if not new and not again:
+def summary(*, waiting: int, again: int) -> str:
+    """Return what today asks, in one sentence; the numbers are pupils."""
+    if not waiting and not again:
         return _("All quiet. Everybody who reached a step has been met.")
     parts = []
-    if new:
+    if waiting:
         parts.append(
             ngettext(
-                "%(n)s pupil's step waits for an adult.",
-                "%(n)s steps wait for an adult.",
-                new,
+                "%(n)s pupil waits for an adult's word.",
+                "%(n)s pupils wait for an adult's word.",
+                waiting,
             )
-            % {"n": new}
+            % {"n": waiting}
         )
     if again:
         parts.append(
