@@ -12,5 +12,6 @@ handler500 = "koulutie.ui.views.fault"
 urlpatterns = [
     path("", include("koulutie.casework.urls")),
     path("", include("koulutie.ui.urls")),
+    path("marks/", include("koulutie.intake.urls")),
     path("healthz", healthz, name="healthz"),
 ]

@@ -173,13 +173,13 @@ class YearForm(forms.Form):
     ends_on = date_field(_("Last school day"))
 
     def __init__(self, *args: Any, year: SchoolYear, **kwargs: Any) -> None:
-        initial = {
+        super().__init__(*args, **kwargs)
+        self.year = year
+        self.initial |= {
             "starts_on": year.starts_on,
             "spring_starts_on": year.spring_starts_on,
             "ends_on": year.ends_before - ONE_DAY,
         }
-        super().__init__(*args, initial=initial, **kwargs)
-        self.year = year
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
