@@ -13,6 +13,7 @@ from lxml import etree
 from koulutie.core.errors import Fault
 from koulutie.core.marks import Kind
 from koulutie.ui import charts, tokens
+from koulutie.ui.charts import bars
 
 MONDAY = date(2026, 8, 10)
 
@@ -173,7 +174,7 @@ def test_ids_of_two_charts_differ() -> None:
 
 
 def test_paper_has_plain_colours() -> None:
-    spec = charts._columns([("ma", 2.0)], top="ma")
+    spec = bars._columns([("ma", 2.0)], top="ma", width=300)
     assert "var(" not in charts.svg_for_paper(spec, "fi")
     assert tokens.light()["chart-series"] in charts.svg_for_paper(spec, "fi")
 
