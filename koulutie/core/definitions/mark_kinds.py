@@ -129,6 +129,8 @@ class MarkKinds(Reviewed):
         Only words are read. Short codes and colours mean different things in different
         schools: ``LUV`` is permitted in one town and unauthorised in another.
         """
+        if (exact := self.exact(type_name)) is not None:
+            return exact
         words = plain_words(type_name)
         for suggestion in self.suggestions:
             if suggestion.fits(words):

@@ -86,7 +86,8 @@ def brought_by(batch: Batch) -> Brought:
                 ),
                 pupil=batch.pupil_key,
             )
-    exported = batch.exported_at or batch.received_at
+    # What a file says cannot be newer than the first time that it was seen.
+    exported = batch.exported_at or batches.first_seen(batch)
     return Brought(
         batch_id=batch.pk or 0,
         exported_at=int(exported.timestamp()),
@@ -200,7 +201,10 @@ def mark_counts(
         "rejected": unread + len(resolved.rejections),
         "unread": unread,
         "absent_lessons": int(lessons) if lessons == int(lessons) else lessons,
-        "mark_types": len(batch.shape.get("legend", ())) or len(batch.types),
+        "mark_types": len(
+            {*batch.shape.get("legend", ()), *(one["name"] for one in batch.types)}
+        ),
+        "pupils": len(pc.unique(resolved.marks["pupil_id"])),
     }
 
 

@@ -175,7 +175,7 @@ class YearForm(forms.Form):
     def __init__(self, *args: Any, year: SchoolYear, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.year = year
-        self.initial |= {
+        self.initial = {
             "starts_on": year.starts_on,
             "spring_starts_on": year.spring_starts_on,
             "ends_on": year.ends_before - ONE_DAY,

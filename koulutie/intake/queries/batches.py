@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from datetime import datetime
+
+from django.db.models import Min, Q, QuerySet
 
 from koulutie.core.scope import Scope
 from koulutie.intake.models import Batch, RejectedRow
@@ -57,6 +59,13 @@ def taken_in_copy(batch: Batch) -> Batch | None:
     """Return the latest batch of the same file that is already in."""
     copies = _copies(batch).filter(state=State.TAKEN_IN)
     return copies.order_by("-taken_in_at").first()
+
+
+def first_seen(batch: Batch) -> datetime:
+    """Return when this very file was received for the first time."""
+    copies = Batch.objects.filter(municipality=batch.municipality, sha256=batch.sha256)
+    found = copies.aggregate(first=Min("received_at"))["first"]
+    return min(found or batch.received_at, batch.received_at)
 
 
 def _copies(batch: Batch) -> QuerySet[Batch]:

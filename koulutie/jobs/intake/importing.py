@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.compute as pc
 from django.utils import translation
 
@@ -73,8 +74,8 @@ def import_file(  # noqa: PLR0913  # the options of the command
     """Read a file, and with `accept` take it in; told in English.
 
     `school`, `class_code` and `pupil_key` name what the file does not; what is missing of
-    them is made. With both school and class, every pupil of the file whom nobody knows is
-    made too, in that class. On a dry run nothing at all is written.
+    them is made. With a class, every pupil of the file whom nobody knows is made too, in
+    that class. On a dry run nothing at all is written.
 
     Raises
     ------
@@ -226,16 +227,48 @@ def _school(wish: Wish, municipality: Municipality) -> School | None:
 
 
 def _make_missing(wish: Wish, about: About) -> None:
-    """Make the class that was named, and in it the pupils whom nobody knows yet."""
-    if about.school is None or not about.class_code:
+    """Make the class that was named, and in it the pupils whom nobody knows yet.
+
+    A file about several schools gets a class of that code in each of them.
+    """
+    if not about.class_code:
         return
     batch = _described(wish, about)
     reading = read(wish.path, batch)
     if batch.contents != Batch.Contents.MARKS:
         return
-    school_class = _class(wish, about, about.school, _last_day(reading, wish))
-    named = pc.unique(reading.marks["pupil_key"].cast(pa.string())).to_pylist()
-    keys = [about.pupil_key] if about.pupil_key else [key for key in named if key]
+    on = _last_day(reading, wish)
+    for number, keys in _keys_by_school(reading, about).items():
+        school = about.school or _school(
+            replace(wish, school=number), about.municipality
+        )
+        if school is not None:
+            _make_pupils(wish, about, batch, _class(wish, about, school, on), keys)
+
+
+def _keys_by_school(reading: Reading, about: About) -> dict[str, list[str]]:
+    """Return the pupils' keys by the school number that stands with them first."""
+    if about.pupil_key:
+        return {"": [about.pupil_key]}
+    named = reading.marks.select(["pupil_key", "school_number"])
+    pairs = named.group_by(["pupil_key", "school_number"]).aggregate([])
+    found: dict[str, str] = {}
+    for row in pairs.to_pylist():
+        if row["pupil_key"]:
+            found.setdefault(row["pupil_key"], row["school_number"] or "")
+    keys: dict[str, list[str]] = defaultdict(list)
+    for key, number in sorted(found.items()):
+        keys["" if about.school else number].append(key)
+    return keys
+
+
+def _make_pupils(
+    wish: Wish,
+    about: About,
+    batch: Batch,
+    school_class: SchoolClass,
+    keys: Iterable[str],
+) -> None:
     for key in keys:
         known = key_of(about.municipality, batch.source_db, key)
         registry.ensure_pupil(

@@ -23,7 +23,7 @@ LISTED = 20  # rejected rows that a report shows
 
 COUNTS = (
     *("read", "new", "changed", "unchanged", "stale", "duplicate", "withdrawn"),
-    *("rejected", "absent_lessons", "mark_types"),
+    *("rejected", "absent_lessons", "mark_types", "pupils"),
 )
 
 
@@ -56,6 +56,7 @@ class ImportReport:
     rejected: int
     absent_lessons: float
     mark_types: int  # that the file names, used or not
+    pupils: int  # whose marks could be read
     types: tuple[TypeUsed, ...]
     unmapped: tuple[str, ...]
     by_exact_name: tuple[
