@@ -11,6 +11,7 @@ handler500 = "koulutie.ui.views.fault"
 
 urlpatterns = [
     path("", include("koulutie.casework.urls")),
+    path("figures/", include("koulutie.insight.urls")),
     path("", include("koulutie.ui.urls")),
     path("marks/", include("koulutie.intake.urls")),
     path("healthz", healthz, name="healthz"),

@@ -1,0 +1,63 @@
+"""Reads of insight: one pupil's figure and the marks behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import narwhals as nw
+
+from koulutie.core.definitions import Indicator
+from koulutie.core.indicators import Behind, rows_behind
+from koulutie.registry.models import SchoolYear
+from koulutie.ui.facts import Facts
+
+WINDOW = "school_year"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A figure with the rows behind it, all of one facts version."""
+
+    number: int
+    as_of: date
+    figure: dict[str, Any] | None
+    behind: Behind
+
+
+def open_figure(
+    facts: Facts, *, indicator: Indicator, pupil_id: int, year: SchoolYear
+) -> Opened:
+    """Return a pupil's figure of the school year, the rows counted and those left out."""
+    figures = facts.reader.frame("figures").filter(
+        nw.col("pupil_id") == pupil_id,
+        nw.col("indicator") == indicator.id,
+        nw.col("window") == WINDOW,
+    )
+    marks = facts.reader.frame("marks").filter(
+        nw.col("pupil_id") == pupil_id, nw.col("school_year") == year.year
+    )
+    rows = sorted(
+        _rows(marks),
+        key=lambda row: (row["date"], row["start_minute"] or 0),
+        reverse=True,
+    )
+    return Opened(
+        number=facts.number,
+        as_of=facts.as_of,
+        figure=next(iter(_rows(figures)), None),
+        behind=rows_behind(
+            indicator,
+            rows,
+            from_=date(year.year, 8, 1),
+            to=facts.as_of + timedelta(days=1),
+        ),
+    )
+
+
+def _rows(frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = (
+        frame.collect(backend="pyarrow").to_native().to_pylist()
+    )
+    return rows
