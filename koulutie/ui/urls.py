@@ -11,4 +11,6 @@ urlpatterns = [
     path("sign-out/", views.sign_out, name="sign_out"),
     path("language/", views.choose_language, name="language"),
     path("gallery/", views.gallery, name="gallery"),
+    path("offline/", views.offline, name="offline"),
+    path("worker.js", views.worker, name="worker"),
 ]

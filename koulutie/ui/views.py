@@ -8,11 +8,13 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from koulutie import __version__
 from koulutie.core.definitions.roles import Action
 from koulutie.core.errors import DomainError
 from koulutie.core.scope import Purpose
@@ -137,6 +139,30 @@ def healthz(_request: HttpRequest) -> HttpResponse:
     """Answer that the process and its database live."""
     connection.ensure_connection()
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+# What the page without a network needs; its own address comes first.
+KEPT_FILES = (
+    *("tokens.css", "base.css", "layout.css", "door.css"),
+    *("mark.svg", "landscape.svg"),
+    "fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2",
+)
+
+
+@public("the browser keeps it for when there is no network; it names nobody")
+@require_GET
+def offline(request: HttpRequest) -> HttpResponse:
+    """Say in three languages that there is no network."""
+    return render(request, "ui/offline.html")
+
+
+@public("a script that keeps one page about nobody")
+@require_GET
+def worker(request: HttpRequest) -> HttpResponse:
+    """Return the service worker. It lies at the root, so that it sees every address."""
+    files = [reverse("ui:offline"), *(static(f"ui/{name}") for name in KEPT_FILES)]
+    context = {"version": __version__, "files": files}
+    return render(request, "ui/worker.js", context, content_type="text/javascript")
 
 
 # --- what the URL configuration and Django itself call ---------------------------------------

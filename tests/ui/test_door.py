@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.conf import settings
 from django.test import Client, RequestFactory
@@ -204,3 +206,30 @@ def test_pages_are_held_by_nobody_and_run_only_our_own(client: Client) -> None:
     policy = response["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+
+
+def test_the_page_without_a_network_speaks_all_languages(client: Client) -> None:
+    page = client.get("/offline/").content.decode()
+    for sentence in (
+        "Ei verkkoyhteyttä",
+        "Ingen nätförbindelse",
+        "There is no network",
+    ):
+        assert sentence in page
+
+
+def test_the_worker_keeps_only_what_names_nobody(client: Client) -> None:
+    response = client.get("/worker.js")
+    assert response["Content-Type"] == "text/javascript"
+    line = next(
+        line
+        for line in response.content.decode().splitlines()
+        if line.startswith("const FILES")
+    )
+    files = re.findall(r'"([^"]+)"', line.replace("\\u002D", "-"))
+    assert files[0] == "/offline/"
+    assert all(path.startswith("/static/ui/") for path in files[1:])
+    for path in files:
+        response = client.get(path)
+        assert response.status_code == 200
+        response.close()

@@ -145,3 +145,27 @@ def test_more_room_between_letters_breaks_nothing(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     assert too_wide <= 0
+
+
+def test_without_a_network_a_page_of_ours_says_so(
+    chromium: Browser, live_server: Any
+) -> None:
+    context = chromium.new_context(base_url=live_server.url, locale="en")
+    page = context.new_page()
+    page.goto("/sign-in/")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    kept = page.evaluate(
+        """async () => {
+            const names = await caches.keys();
+            const kept = await caches.open(names[0]);
+            return (await kept.keys()).map(one => new URL(one.url).pathname);
+        }"""
+    )
+    assert "/offline/" in kept
+    assert all(path == "/offline/" or path.startswith("/static/") for path in kept)
+    page.reload()  # from here on the worker sees every address
+    context.set_offline(True)
+    page.goto("/gallery/")
+    expect(page.get_by_role("heading", name="There is no network")).to_be_visible()
+    expect(page.get_by_role("heading", name="Ei verkkoyhteyttä")).to_be_visible()
+    context.close()

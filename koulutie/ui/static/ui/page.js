@@ -19,6 +19,8 @@ function tell(sentence) {
 }
 
 focusOnErrors(document);
+// Without a network the person gets a page of ours. It is no loss where it cannot be had.
+navigator.serviceWorker?.register("/worker.js").catch(() => {});
 document.body.addEventListener("htmx:load", (event) => focusOnErrors(event.target));
 document.body.addEventListener("htmx:sendError", () => tell(notices.dataset.cut));
 document.body.addEventListener("htmx:responseError", () => tell(notices.dataset.refused));
