@@ -48,11 +48,16 @@ class Tally:
     @property
     def total(self) -> nw.Expr:
         """The sum over marks."""
-        counts = _col("kind").is_in(list(self.kinds))
+        counts = is_of(self.kinds)
         if self.of is Of.OPEN:
             counts = counts & ~_col("is_cleared").fill_null(value=False)
         one = _col("lessons").cast(nw.Float64) if self.of is Of.LESSONS else nw.lit(1.0)
         return nw.when(counts).then(one).otherwise(0.0).sum()
+
+
+def is_of(kinds: Iterable[Kind]) -> nw.Expr:
+    """Say whether a mark is of one of the kinds."""
+    return _col("kind").is_in([kind.value for kind in kinds])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +111,7 @@ def day_rows(
     pupil's year so far), and one column for each tally.
     """
     kinds = sorted({kind for tally in tallies for kind in tally.kinds})
-    marks = frames.marks.filter(_col("kind").is_in(kinds))
+    marks = frames.marks.filter(is_of(kinds))
     summed = marks.group_by("pupil_id", "date").agg(
         **{tally.column: tally.total for tally in tallies}
     )

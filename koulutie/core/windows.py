@@ -48,12 +48,13 @@ def instances(frames: Frames, *, windows: Sequence[Window], as_of: dt.date) -> F
         today_ordinal=_col("ordinal"),
     )
     starts = {
-        f"from_{number}": nw.when(_is_in(window)).then(_col("date")).min()
+        f"from_{number}": nw.when(_is_in(window)).then(_first_day(window)).min()
         for number, window in enumerate(windows)
     }
     today_columns = ["today_term", "today_period"]
     return (
-        year.join(today, on="school_id")
+        year.with_columns(opens=_col("date").min().over("school_year"))
+        .join(today, on="school_id")
         .group_by("school_id", *today_columns)
         .agg(**starts)
         .with_columns(
@@ -78,6 +79,15 @@ def _is_in(window: Window) -> nw.Expr:
             return _col("ordinal") > _col("today_ordinal") - days
         case WindowKind.SCHOOL_YEAR | WindowKind.CHECK_DATE | WindowKind.CONTINUOUS:
             return ~_col("date").is_null()
+
+
+def _first_day(window: Window) -> nw.Expr:
+    """Return the day, or of a school year its first day in any school.
+
+    A pupil who came from a school that opened earlier was at school on that day too.
+    """
+    whole_year = {WindowKind.SCHOOL_YEAR, WindowKind.CHECK_DATE}
+    return _col("opens") if window.kind in whole_year else _col("date")
 
 
 def _key(window: Window, as_of: dt.date) -> nw.Expr:
@@ -108,3 +118,23 @@ def key_of_row(window: Window) -> nw.Expr:
             return nw.concat_str(year, nw.lit("-p"), period)
         case _:
             return year
+
+
+def place_in_year(month_day: str) -> int:
+    """Return a number by which MM-DD sort from August to July."""
+    month, day = (int(part) for part in month_day.split("-"))
+    return (month + 4) % 12 * 100 + day
+
+
+def place_of_date() -> nw.Expr:
+    """Return `place_in_year` of a row's `date`."""
+    date = _col("date")
+    month = date.dt.month().cast(nw.Int32)
+    return (month + 4) % 12 * 100 + date.dt.day().cast(nw.Int32)
+
+
+def is_before_close(window: Window) -> nw.Expr:
+    """Say whether a row's `date` is inside a window that closes on a check date."""
+    if window.kind is WindowKind.CHECK_DATE and window.month_day:
+        return place_of_date() <= place_in_year(window.month_day)
+    return ~_col("date").is_null()

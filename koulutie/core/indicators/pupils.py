@@ -13,7 +13,7 @@ from koulutie.core.definitions.indicator import By, Count
 from koulutie.core.frames import Frame
 from koulutie.core.indicators.amounts import Amount, Plan
 from koulutie.core.indicators.blocks import with_block_starts
-from koulutie.core.tallies import Ground, inside
+from koulutie.core.tallies import Ground, inside, is_of
 
 _col = nw.col
 _WEEKDAYS = range(1, 8)  # ISO
@@ -183,13 +183,11 @@ def _streaks(
 
 
 def _blocks(ground: Ground, plan: Plan, home: Frame, as_of: dt.date) -> Frame:
-    marks = ground.frames.marks.filter(_col("kind").is_in(plan.kinds))
+    marks = ground.frames.marks.filter(is_of(plan.kinds))
     starts = with_block_starts(inside(marks, ground.stays))
     counted = {
         amount.column(number): _number_of(
-            _is_in(plan, number, as_of)
-            & _col("starts_block")
-            & _col("kind").is_in(list(amount.kinds))
+            _is_in(plan, number, as_of) & _col("starts_block") & is_of(amount.kinds)
         )
         for amount, number in plan.wanted
     }
@@ -200,7 +198,7 @@ def _concentration(
     ground: Ground, plan: Plan, amount: Amount, home: Frame, as_of: dt.date
 ) -> Frame:
     """Return the greatest number of marks with one value, and the number of all with any."""
-    marks = ground.frames.marks.filter(_col("kind").is_in(list(amount.kinds)))
+    marks = ground.frames.marks.filter(is_of(amount.kinds))
     valued = marks.select("pupil_id", "date", value=value_of(amount.by)).filter(
         ~_col("value").is_null()
     )

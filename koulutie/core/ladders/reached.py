@@ -26,7 +26,8 @@ from koulutie.core.definitions.triggers import (
 from koulutie.core.frames import Frame
 from koulutie.core.ladders import running
 from koulutie.core.ladders.rules import Rule, value_of
-from koulutie.core.tallies import Ground
+from koulutie.core.tallies import Ground, is_of
+from koulutie.core.windows import is_before_close, place_in_year, place_of_date
 
 _col = nw.col
 _NO_TEXT = nw.lit(None, nw.String)
@@ -59,7 +60,7 @@ def running_sums(rule: Rule, ground: Ground, *, as_of: dt.date) -> Frame:
     The columns of the day rows, with `amount` and `rows_counted` added up.
     """
     days = (
-        ground.days.filter((_col("date") <= as_of) & (_col(rule.marks.column) > 0))
+        _counted_days(rule, ground, as_of)
         .with_columns(
             amount=_col(rule.amount.column), rows_counted=_col(rule.marks.column)
         )
@@ -67,6 +68,15 @@ def running_sums(rule: Rule, ground: Ground, *, as_of: dt.date) -> Frame:
     )
     return running.added_up(
         days, ground.frames, window=rule.window, amounts=["amount", "rows_counted"]
+    )
+
+
+def _counted_days(rule: Rule, ground: Ground, as_of: dt.date) -> Frame:
+    """Return the day rows with marks of the rule's kinds, up to the day."""
+    return ground.days.filter(
+        (_col("date") <= as_of)
+        & (_col(rule.marks.column) > 0)
+        & is_before_close(rule.window)
     )
 
 
@@ -195,26 +205,24 @@ def _values(rule: Rule, by: PatternBy, ground: Ground, as_of: dt.date) -> Frame:
     Weekdays are counted in school days with any mark; all else in marks that tell a value.
     """
     if by is PatternBy.WEEKDAY:
-        return ground.days.filter(
-            (_col("date") <= as_of)
-            & (_col(rule.marks.column) > 0)
-            & _col("is_school_day")
-        ).select(
-            *_DAY,
-            pattern_value=value_of(by),
-            value=nw.lit(1.0),
-            rows_counted=_col(rule.marks.column),
+        return (
+            _counted_days(rule, ground, as_of)
+            .filter(_col("is_school_day"))
+            .select(
+                *_DAY,
+                pattern_value=value_of(by),
+                value=nw.lit(1.0),
+                rows_counted=_col(rule.marks.column),
+            )
         )
     marks = (
-        ground.frames.marks.filter(
-            (_col("date") <= as_of) & _col("kind").is_in(list(rule.kinds))
-        )
+        ground.frames.marks.filter((_col("date") <= as_of) & is_of(rule.kinds))
         .select("pupil_id", "date", pattern_value=value_of(by), value=nw.lit(1.0))
         .filter(~_col("pattern_value").is_null())
         .group_by("pupil_id", "date", "pattern_value")
         .agg(_col("value").sum())
     )
-    days = ground.days.select(*_DAY)
+    days = _counted_days(rule, ground, as_of).select(*_DAY)
     return marks.join(days, on=["pupil_id", "date"]).select(
         *_DAY, "pattern_value", "value", rows_counted=_col("value")
     )
@@ -319,15 +327,9 @@ def _check_before(rule: Rule, check: Check) -> str | None:
         step.trigger.date
         for step in rule.ladder.runnable_steps
         if isinstance(step.trigger, Check)
-        and school_year_order(step.trigger.date) < school_year_order(check.date)
+        and place_in_year(step.trigger.date) < place_in_year(check.date)
     ]
-    return max(dates, key=school_year_order, default=None)
-
-
-def school_year_order(month_day: str) -> int:
-    """Return a number by which MM-DD sort from August to July."""
-    month, day = (int(part) for part in month_day.split("-"))
-    return (month + 4) % 12 * 100 + day
+    return max(dates, key=place_in_year, default=None)
 
 
 def _day_of_year(calendar: Frame, month_day: str) -> Frame:
@@ -335,9 +337,8 @@ def _day_of_year(calendar: Frame, month_day: str) -> Frame:
 
     29 February is the 28th in other years.
     """
-    order = school_year_order(month_day)
-    of_row = (_col("date").dt.month() + 4) % 12 * 100 + _col("date").dt.day()
-    ordered = calendar.with_columns(order=of_row)
+    order = place_in_year(month_day)
+    ordered = calendar.with_columns(order=place_of_date())
     day = (
         ordered.group_by("school_id", "school_year")
         .agg(

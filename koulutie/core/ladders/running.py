@@ -40,10 +40,15 @@ def key_of(window: Window) -> nw.Expr:
 
 
 def with_start(rows: Frame, frames: Frames, window: Window) -> Frame:
-    """Add `starts_on`, the first day of the window in the calendar of the row's school."""
+    """Add `starts_on`, the window's first day in the row's school.
+
+    A school year begins with the first school that opens: see `core.windows`.
+    """
     if window.kind is WindowKind.ROLLING:
         return _with_rolling_start(rows, frames, window.school_days or 1)
     keys = ["school_id", *instance(window)]
+    if window.kind not in _INSTANCE:
+        keys = ["school_year"]
     starts = frames.calendar.group_by(keys).agg(starts_on=_col("date").min())
     return rows.join(starts, on=keys)
 
