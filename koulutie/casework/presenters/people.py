@@ -207,7 +207,8 @@ class MarkRow:
     lesson: str
     subject: str
     kind: str
-    type_name: str  # empty where it would tell a cause that is not the reader's
+    is_absence: bool
+    type_name: str  # the school's own word; empty for absences, whose class is shown
     lessons: float
 
 
@@ -221,14 +222,16 @@ def mark_rows(rows: Iterable[Row], fields: Fields) -> list[MarkRow]:
 
 
 def mark_row(row: Row, fields: Fields) -> MarkRow:
-    """Return one mark; the type's name often tells the cause, so it goes with it."""
+    """Return one mark; an absence's own type name often tells the cause, so it is left out."""
     kind = kind_as_shown(row["kind"], fields)
+    is_absence = Kind(row["kind"]) in ABSENCES
     return MarkRow(
         date=row["date"],
         lesson=lesson_in_words(row["start_minute"], row["lesson_no"]),
         subject=row["subject_code"] or row["group_code"] or "",
         kind=kind,
-        type_name="" if kind == ABSENCE else row["type_name"] or "",
+        is_absence=is_absence,
+        type_name="" if is_absence else row["type_name"] or "",
         lessons=row["lessons"],
     )
 

@@ -22,6 +22,7 @@ from koulutie.core.definitions.triggers import (
     Range,
     Unresolved,
 )
+from koulutie.ui.templatetags.koulutie import role_name, weekday_and_day
 
 # Below this share of kept registers a number is a question about the register first.
 LOW_COVERAGE = 0.8
@@ -38,6 +39,7 @@ class Card:
     rank: int  # how high on the ladder, from 1
     ranks: int
     owner: str
+    role: str
     rows_changed: bool
     why: str
     question: str  # asked first when the register is not complete; else empty
@@ -88,6 +90,7 @@ def card(
         rank=rank,
         ranks=ranks,
         owner=task.owner.full_name if task.owner else "",
+        role=role_name(task.role),
         rows_changed=task.rows_changed_at is not None,
         task=task,
         name=f"{task.pupil.first_name} {task.pupil.last_name}",
@@ -226,7 +229,7 @@ def coverage_question(coverage: float | None) -> str:
 def due(on: date, today: date) -> str:
     """Return a due date as people say it."""
     days = (on - today).days
-    said = date_format(on, "D j.n.")
+    said = weekday_and_day(on)
     if days == 0:
         return _("today")
     if days < 0:
@@ -238,4 +241,4 @@ def due(on: date, today: date) -> str:
 
 def rows_title(rows: int) -> str:
     """Return the heading over the rows behind a step."""
-    return ngettext("This %(n)s mark", "These %(n)s marks", rows) % {"n": rows}
+    return ngettext("This %(n)s lesson", "These %(n)s lessons", rows) % {"n": rows}

@@ -214,7 +214,8 @@ def figures(
     found: dict[int, dict[str, FigureRow]] = defaultdict(dict)
     names = FigureRow.__dataclass_fields__
     for row in rows_of(frame.select("pupil_id", *names)):
-        found[row.pop("pupil_id")][row["indicator"]] = FigureRow(**row)
+        pupil = row.pop("pupil_id")
+        found[pupil][row["indicator"]] = FigureRow(**row)
     return dict(found)
 
 
