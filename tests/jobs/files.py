@@ -65,4 +65,3 @@ def map_types(municipality: Municipality) -> None:
             now=NOW,
             is_applied=True,
         )
-

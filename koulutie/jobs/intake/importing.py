@@ -96,7 +96,16 @@ def import_file(  # noqa: PLR0913  # the options of the command
         now=now,
     )
     with translation.override(None):
+        _refuse_absent(path)
         return _look(wish) if dry_run else _import(wish)
+
+
+def _refuse_absent(path: Path) -> None:
+    """Look before anything is made that the file is to fill."""
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise _not_there(path, error) from error
 
 
 def _import(wish: Wish) -> ImportReport:
