@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -27,7 +28,9 @@ def teacher(people: People) -> Person:
     return people.aino
 
 
-def sign_in(client: Client, person: Person, password: str = PASSWORD, **more: str):
+def sign_in(
+    client: Client, person: Person, password: str = PASSWORD, **more: str
+) -> Any:
     fields = {"username": person.username, "password": password, **more}
     return client.post("/sign-in/", fields)
 

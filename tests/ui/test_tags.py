@@ -97,7 +97,7 @@ def test_icons_exist() -> None:
 
 def widths(drawing: str) -> list[float]:
     root = etree.fromstring(drawing.encode())
-    return [float(box.get("width")) for box in root.iter("rect")]
+    return [float(box.attrib["width"]) for box in root.iter("rect")]
 
 
 def test_a_bar_is_as_long_as_its_lessons() -> None:
@@ -132,8 +132,8 @@ def test_the_weekday_with_most_is_tallest_and_strong() -> None:
     root = etree.fromstring(
         glyphs.weekday_bars([0.3, 0.15, 0, None, 0.1], "fi").encode()
     )
-    strong = [box for box in root.iter("rect") if "series" in box.get("fill")]
-    assert [float(box.get("height")) for box in strong] == [20]
+    strong = [box for box in root.iter("rect") if "series" in box.attrib["fill"]]
+    assert [float(box.attrib["height"]) for box in strong] == [20]
     assert [text.text for text in root.iter("text")] == ["M", "T", "K", "T", "P"]
 
 

@@ -17,6 +17,7 @@ self.addEventListener("activate", (event) => {
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
+  if (request.method !== "GET") return; // forms and files go their own way
   if (request.mode === "navigate") {
     event.respondWith(fetch(request).catch(() => caches.match(FILES[0])));
   } else if (FILES.includes(new URL(request.url).pathname)) {
