@@ -68,12 +68,11 @@ def _day_before(column: str) -> nw.Expr:
     return _col(column).dt.offset_by("-1d").cast(nw.Date)
 
 
-def class_days(frames: Frames) -> Frame:
-    """Return what each class was offered on each day of its calendar.
+def calendar_of_classes(frames: Frames) -> Frame:
+    """Return every day of every class: its school's calendar, with the class's own days.
 
     Columns: `class_id`, `school_year`, `date`, `term`, `study_period`, `is_school_day`,
-    `held` (lessons of a short day or trip; else null), and of the day `offered` (null: not
-    known), `kept`, `not_kept`.
+    `held` (lessons of a short day or trip; else null), `week` (a number for each).
     """
     year = ["school_id", "school_year"]
     days = frames.calendar.with_columns(
@@ -85,21 +84,14 @@ def class_days(frames: Frames) -> Frame:
     own = frames.class_days.select(
         "class_id", "date", own_day=_col("is_school_day"), own_lessons=_col("lessons")
     )
-    rows = _timetable(frames, by="class_id")
-    plans = frames.lesson_plans.select(
-        "class_id",
-        "school_year",
-        planned=_col("lessons_per_week").cast(nw.Float64) / SCHOOL_DAYS_A_WEEK,
-    )
     is_own = ~_col("own_day").is_null()
     return (
         frames.enrolments.select(*year, "class_id")
         .unique()
         .join(days, on=year)
         .join(own, on=["class_id", "date"], how="left")
-        .join(rows, on=["class_id", "date"], how="left")
-        .join(plans, on=["class_id", "school_year"], how="left")
-        .with_columns(
+        .select(
+            *("class_id", "school_year", "date", "term", "study_period", "week"),
             is_school_day=nw.when(is_own)
             .then(_col("own_day"))
             .otherwise(_col("is_school_day")),
@@ -107,6 +99,26 @@ def class_days(frames: Frames) -> Frame:
             .then(_col("own_lessons"))
             .otherwise(_col("lessons"))
             .cast(nw.Float64),
+        )
+    )
+
+
+def class_days(frames: Frames) -> Frame:
+    """Return what each class was offered on each day of its calendar.
+
+    To `calendar_of_classes` come `offered` (null: not known), `kept`, `not_kept`.
+    """
+    rows = _timetable(frames, by="class_id")
+    plans = frames.lesson_plans.select(
+        "class_id",
+        "school_year",
+        planned=_col("lessons_per_week").cast(nw.Float64) / SCHOOL_DAYS_A_WEEK,
+    )
+    return (
+        calendar_of_classes(frames)
+        .join(rows, on=["class_id", "date"], how="left")
+        .join(plans, on=["class_id", "school_year"], how="left")
+        .with_columns(
             has_rows=(~_col("listed").is_null())
             .max()
             .over("class_id", "school_year", "week"),
@@ -114,9 +126,8 @@ def class_days(frames: Frames) -> Frame:
         .with_columns(offered=_offered_to_a_class())
         .with_columns(**_kept_of("listed_kept", "listed_known"))
         .select(
-            "class_id",
-            *("school_year", "date", "term", "study_period", "is_school_day", "held"),
-            *("offered", "kept", "not_kept"),
+            *("class_id", "school_year", "date", "term", "study_period"),
+            *("is_school_day", "held", "offered", "kept", "not_kept"),
         )
     )
 

@@ -15,7 +15,7 @@ import narwhals as nw
 from koulutie.core import exposure
 from koulutie.core.definitions.base import Level
 from koulutie.core.frames import Frame, Frames
-from koulutie.core.marks import Kind
+from koulutie.core.marks import ABSENCES, Kind
 
 _col = nw.col
 
@@ -77,7 +77,9 @@ class Ground:
         offered = hold(exposure.class_days(frames))
         tracks = hold(exposure.tracks(frames, staying, offered))
         stays = hold(exposure.riding(frames, staying, tracks))
-        days = day_rows(frames, stays, tracks, sorted(set(tallies)))
+        # A table needs a column, also where definitions ask for no day row at all.
+        wanted = set(tallies) or {Tally.make(Of.MARKS, ABSENCES)}
+        days = day_rows(frames, stays, tracks, sorted(wanted))
         return cls(frames=frames, stays=stays, tracks=tracks, days=hold(days))
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import narwhals as nw
 
 from koulutie.core.definitions import Indicator
+from koulutie.core.frames import Frames
 from koulutie.core.indicators import Behind, rows_behind
-from koulutie.registry.models import SchoolYear
 from koulutie.ui.facts import Facts
 
 WINDOW = "school_year"
@@ -26,32 +26,23 @@ class Opened:
     behind: Behind
 
 
-def open_figure(
-    facts: Facts, *, indicator: Indicator, pupil_id: int, year: SchoolYear
-) -> Opened:
+def open_figure(facts: Facts, *, indicator: Indicator, pupil_id: int) -> Opened:
     """Return a pupil's figure of the school year, the rows counted and those left out."""
     figures = facts.reader.frame("figures").filter(
         nw.col("pupil_id") == pupil_id,
         nw.col("indicator") == indicator.id,
         nw.col("window") == WINDOW,
     )
-    marks = facts.reader.frame("marks").filter(
-        nw.col("pupil_id") == pupil_id, nw.col("school_year") == year.year
-    )
-    rows = sorted(
-        _rows(marks),
-        key=lambda row: (row["date"], row["start_minute"] or 0),
-        reverse=True,
-    )
     return Opened(
         number=facts.number,
         as_of=facts.as_of,
         figure=next(iter(_rows(figures)), None),
         behind=rows_behind(
-            indicator,
-            rows,
-            from_=date(year.year, 8, 1),
-            to=facts.as_of + timedelta(days=1),
+            indicator=indicator,
+            window=WINDOW,
+            pupil_id=pupil_id,
+            frames=Frames.read(facts.reader.frame),
+            as_of=facts.as_of,
         ),
     )
 

@@ -12,7 +12,6 @@ from koulutie.core.definitions.roles import Action
 from koulutie.core.scope import Purpose
 from koulutie.insight import presenters, queries
 from koulutie.registry import access, audit
-from koulutie.registry import queries as registry
 from koulutie.registry.access import policy
 from koulutie.ui.facts import open_facts
 from koulutie.ui.http import Request
@@ -49,13 +48,10 @@ def rows(request: Request, name: str, pupil_id: int) -> HttpResponse:
     request.opened = audit.Opened(
         target=f"figure:{name}", pupil_ids=frozenset({pupil_id})
     )
-    year = registry.school_year_on(pupil.municipality, on=request.today)
     opened = None
     with open_facts(request.scope) as facts:
-        if facts is not None and year is not None:
-            opened = queries.open_figure(
-                facts, indicator=indicator, pupil_id=pupil_id, year=year
-            )
+        if facts is not None:
+            opened = queries.open_figure(facts, indicator=indicator, pupil_id=pupil_id)
     context = {
         "indicator": indicator,
         "pupil": pupil,

@@ -10,7 +10,7 @@ import narwhals as nw
 from koulutie.core import exposure, windows
 from koulutie.core.calendar import WindowKind, school_year_of
 from koulutie.core.definitions.indicator import By, Count
-from koulutie.core.frames import Frame
+from koulutie.core.frames import Frame, Frames
 from koulutie.core.indicators.amounts import Amount, Plan
 from koulutie.core.indicators.blocks import with_block_starts
 from koulutie.core.tallies import Ground, inside, is_of
@@ -21,20 +21,20 @@ _NOTHING = nw.lit(None, nw.Float64)
 MINUTES_AN_HOUR = 60
 
 
-def homes(ground: Ground, plan: Plan, *, as_of: dt.date) -> Frame:
+def homes(stays: Frame, frames: Frames, plan: Plan, *, as_of: dt.date) -> Frame:
     """Return where each pupil of the year is, or was latest, with the windows' first days.
 
     Columns: `pupil_id`, `school_id`, `class_id`, `school_year`, `came_on` (first day in
     any class), `last_day`, and of each window ``from_i`` and ``key_i``.
     """
-    year = ground.stays.filter(
+    year = stays.filter(
         (_col("school_year") == school_year_of(as_of)) & (_col("first_day") <= as_of)
     )
     latest = year.with_columns(
         came_on=_col("first_day").min().over("pupil_id"),
         latest=_col("first_day").max().over("pupil_id"),
     ).filter(_col("first_day") == _col("latest"))
-    here = windows.instances(ground.frames, windows=plan.windows, as_of=as_of)
+    here = windows.instances(frames, windows=plan.windows, as_of=as_of)
     return latest.select(
         "pupil_id", "school_id", "class_id", "school_year", "came_on", "last_day"
     ).join(here, on="school_id")
@@ -43,7 +43,7 @@ def homes(ground: Ground, plan: Plan, *, as_of: dt.date) -> Frame:
 def amounts(ground: Ground, plan: Plan, *, as_of: dt.date) -> Frame:
     """Return `homes` with every amount wanted and the exposure of every window."""
     hold = ground.frames.hold
-    home = hold(homes(ground, plan, as_of=as_of))
+    home = hold(homes(ground.stays, ground.frames, plan, as_of=as_of))
     wide = home
     for part in _parts(ground, plan, home, as_of):
         wide = wide.join(part, on="pupil_id", how="left")
@@ -53,9 +53,10 @@ def amounts(ground: Ground, plan: Plan, *, as_of: dt.date) -> Frame:
         if amount.count is not Count.DAYS_SINCE_OLDEST
         for column in _columns(amount, number)
     ]
-    return hold(
-        wide.with_columns(_col(counted).fill_null(0.0).round(exposure.DECIMALS))
-    )
+    if counted:
+        rounded = _col(counted).fill_null(0.0).round(exposure.DECIMALS)
+        wide = wide.with_columns(rounded)
+    return hold(wide)
 
 
 def _columns(amount: Amount, number: int) -> list[str]:
@@ -107,18 +108,24 @@ def _from_days(ground: Ground, plan: Plan, home: Frame, as_of: dt.date) -> Frame
     for amount, number in plan.wanted:
         sums |= _day_sums(amount, number, _is_in(plan, number, as_of))
     summed = _with_starts(year, plan, home).group_by("pupil_id").agg(**sums)
-    weekdays = [
-        (amount, number)
+    kept = {
+        name: made
         for amount, number in plan.wanted
-        if amount.count is Count.CONCENTRATION
-    ]
-    tops: dict[str, nw.Expr] = {}
-    for amount, number in weekdays:
-        parts = [_weekday(amount, number, day) for day in _WEEKDAYS]
-        tops[amount.column(number)] = nw.max_horizontal(*parts)
-        tops[amount.column_of_all(number)] = nw.sum_horizontal(*parts)
-    kept = [column for pair in plan.wanted for column in _columns(*pair)]
-    return summed.with_columns(**tops).select("pupil_id", *kept)
+        for name, made in _from_sums(amount, number).items()
+    }
+    return summed.select("pupil_id", **kept)
+
+
+def _from_sums(amount: Amount, number: int) -> dict[str, nw.Expr]:
+    """Return an amount's columns; of a concentration the greatest and the sum of seven."""
+    column = amount.column(number)
+    if amount.count is not Count.CONCENTRATION:
+        return {column: _col(column)}
+    parts = [_weekday(amount, number, day) for day in _WEEKDAYS]
+    return {
+        column: nw.max_horizontal(*parts),
+        amount.column_of_all(number): nw.sum_horizontal(*parts),
+    }
 
 
 def _weekday(amount: Amount, number: int, day: int) -> str:
@@ -221,10 +228,14 @@ def _concentration(
 
 
 def value_of(by: By | None) -> nw.Expr:
-    """Return a mark's subject, or the clock hour in which its lesson starts."""
-    if by is By.SUBJECT:
-        return _col("subject_code").cast(nw.String)
-    return (_col("start_minute") // MINUTES_AN_HOUR).cast(nw.Int16)
+    """Return a mark's weekday (ISO), subject, or clock hour in which its lesson starts."""
+    match by:
+        case By.WEEKDAY:
+            return _col("date").dt.weekday()
+        case By.SUBJECT:
+            return _col("subject_code").cast(nw.String)
+        case _:
+            return (_col("start_minute") // MINUTES_AN_HOUR).cast(nw.Int16)
 
 
 def _exposure(
