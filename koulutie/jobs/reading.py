@@ -22,6 +22,7 @@ from koulutie.core.definitions import Ladder
 from koulutie.core.errors import DomainError, gettext_noop
 from koulutie.core.frames import Frames
 from koulutie.core.scope import Purpose, Scope
+from koulutie.facts.nightly import Holding
 from koulutie.registry import access, audit
 from koulutie.registry.models import Pupil, PupilKey, School
 from koulutie.ui.facts import Facts, open_facts
@@ -101,18 +102,19 @@ def explain(*, pupil: str, step: str, now: datetime) -> Answer:
         "due_on": task.due_on.isoformat(),
         "rows": rows,
     }
-    lines = [
+    reached_in_words = (
         f"{pupil} reached {step} of {task.ladder} v{task.ladder_version} on "
-        f"{task.crossed_on}: {task.value:g} in {task.window_key}, limit {task.threshold:g}.",
-        f"Facts version {task.facts_version}, ladder {task.ladder_hash[:12]}, "
-        f"{len(rows)} rows:",
-        *(
-            f"  {row['date']}  {row['kind']:<26} {row['subject_code'] or '':<6}"
-            f"{row['lessons']:g}"
-            for row in rows
-        ),
-    ]
+        f"{task.crossed_on}: {task.value:g} in {task.window_key}, limit "
+        f"{task.threshold:g}. Facts version {task.facts_version}, ladder "
+        f"{task.ladder_hash[:12]}, {len(rows)} rows:"
+    )
+    lines = [reached_in_words, *map(_row_in_words, rows)]
     return Answer(facts=told, lines=lines)
+
+
+def _row_in_words(row: dict[str, Any]) -> str:
+    subject = row["subject_code"] or ""
+    return f"  {row['date']}  {row['kind']:<26} {subject:<6}{row['lessons']:g}"
 
 
 def ladder_list(*, name: str | None, now: datetime) -> Answer:
@@ -162,9 +164,13 @@ def ladder_simulation(*, name: str | None, now: datetime) -> Answer:
     _log("simulate", now)
     with open_facts(_scope("simulate")) as facts:
         opened = _facts(facts)
-        found = core_ladders.crossings(
-            ladder=ladder, frames=Frames.read(opened.reader.frame), as_of=opened.as_of
-        )
+        # Without holding, every rule would compute the shared sums anew.
+        with Holding(opened.reader.engine.cursor) as hold:
+            found = core_ladders.crossings(
+                ladder=ladder,
+                frames=Frames.read(opened.reader.frame, hold=hold),
+                as_of=opened.as_of,
+            )
     counts = Counter(
         (row["crossed_on"].strftime("%Y-%m"), row["step"]) for row in found.to_pylist()
     )
