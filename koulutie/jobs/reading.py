@@ -6,7 +6,6 @@ never appear here, only the keys by which the source calls them.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,9 +19,7 @@ from koulutie.casework.queries.facts import behind_task, rows_of
 from koulutie.core import ladders as core_ladders
 from koulutie.core.definitions import Ladder
 from koulutie.core.errors import DomainError, gettext_noop
-from koulutie.core.frames import Frames
 from koulutie.core.scope import Purpose, Scope
-from koulutie.facts.nightly import Holding
 from koulutie.registry import access, audit
 from koulutie.registry.models import Pupil, PupilKey, School
 from koulutie.ui.facts import Facts, open_facts
@@ -164,19 +161,12 @@ def ladder_simulation(*, name: str | None, now: datetime) -> Answer:
     _log("simulate", now)
     with open_facts(_scope("simulate")) as facts:
         opened = _facts(facts)
-        # Without holding, every rule would compute the shared sums anew.
-        with Holding(opened.reader.engine.cursor) as hold:
-            found = core_ladders.crossings(
-                ladder=ladder,
-                frames=Frames.read(opened.reader.frame, hold=hold),
-                as_of=opened.as_of,
-            )
-    counts = Counter(
-        (row["crossed_on"].strftime("%Y-%m"), row["step"]) for row in found.to_pylist()
-    )
+        counted = core_ladders.simulate(
+            ladder=ladder, frames=opened.reader.frames(), as_of=opened.as_of
+        )
     rows = [
-        {"month": month, "step": step, "pupils": count}
-        for (month, step), count in sorted(counts.items())
+        {"month": f"{one.month:%Y-%m}", "step": one.step, "pupils": one.pupils}
+        for one in counted
     ]
     lines = [f"{row['month']}  {row['step']:<16}{row['pupils']:>6}" for row in rows]
     return Answer(facts={"ladder": ladder.id, "reached": rows}, lines=lines)

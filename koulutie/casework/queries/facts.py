@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ import narwhals as nw
 
 from koulutie.casework.models import Task
 from koulutie.core.definitions import Ladder
+from koulutie.core.ladders import explain
 from koulutie.core.marks import ABSENCES
 from koulutie.facts.scoped import Reader
 from koulutie.registry.models import Enrolment, School, SchoolYear
@@ -138,25 +139,15 @@ def behind_task(
     ladder = ladders.get(task.ladder)
     if facts is None or ladder is None:
         return []
-    kinds = [str(kind) for kind in sorted(ladder.kinds_for(ladder.step(task.step)))]
-    from_, to = window_of(task)
-    reader = facts.reader.as_known_at(task.facts_version)
-    frame = reader.frame("marks").filter(
-        nw.col("pupil_id") == task.pupil_id,
-        nw.col("date") >= from_,
-        nw.col("date") < to,
-        nw.col("kind").is_in(kinds),
+    told = explain(
+        ladder=ladder,
+        step=task.step,
+        pupil_id=task.pupil_id,
+        window_key=task.window_key,
+        frames=facts.reader.as_known_at(task.facts_version).frames(),
+        as_of=task.crossed_on,
     )
-    return newest_first(frame)
-
-
-def window_of(task: Task) -> tuple[date, date]:
-    """Return the days over which a task's step was counted, half-open."""
-    year = task.school_class.school_year
-    from_ = (
-        year.spring_starts_on if task.window_key.endswith("-spring") else year.starts_on
-    )
-    return from_, task.crossed_on + timedelta(days=1)
+    return [asdict(row) for row in reversed(told.rows)] if told else []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
