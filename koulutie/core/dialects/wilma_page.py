@@ -140,6 +140,10 @@ def _parse(source: BinaryIO, name: str) -> html.HtmlElement:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SourceError(NOT_UTF8, file=name) from error
+    # The parser mends what is cut, so the cut is looked for in the text itself.
+    at = text.find("attendance-single")
+    if at >= 0 and "</table" not in text[at:].lower():
+        raise SourceError(CUT, file=name)
     parser = html.HTMLParser(no_network=True, huge_tree=False, encoding="utf-8")
     try:
         page = html.document_fromstring(text.encode(), parser=parser)

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
+from django.utils.timezone import localtime
 
 from koulutie import catalog
 from koulutie.core.dialects.reading import Reading
@@ -161,6 +162,7 @@ def describe_marks(batch: Batch, reading: Reading, examined: Examined) -> None:
         "schools": {school: sum(own.values()) for school, own in days.items()},
         "gaps": {} if batch.pupil_key else _gaps(batch, days),
         "free_days": _iso(resolved.free_days),
+        "future": _future(batch, _summed(days)),
         "unknown_pupils": len(resolved.unknown_pupils),
     }
     period = sorted(_summed(days))
@@ -231,6 +233,15 @@ def _summed(days: dict[str, dict[date, int]]) -> dict[date, int]:
         for day, rows in own.items():
             total[day] += rows
     return dict(total)
+
+
+def _future(batch: Batch, days: dict[date, int]) -> dict[str, object]:
+    """Return the marks given on days after the file was made; empty: there are none."""
+    made_on = localtime(batch.exported_at or batch.received_at).date()
+    late = {day: rows for day, rows in days.items() if day > made_on}
+    if not late:
+        return {}
+    return {"rows": sum(late.values()), "last": max(late).isoformat()}
 
 
 def _gaps(batch: Batch, days: dict[str, dict[date, int]]) -> dict[str, list[str]]:

@@ -49,9 +49,9 @@ class Counted(io.RawIOBase):
         return self.file.tell()
 
     def readinto(self, buffer: object, /) -> int:
-        assert isinstance(buffer, memoryview)
-        piece = self.file.read(len(buffer))
-        buffer[: len(piece)] = piece
+        view = memoryview(buffer)  # type: ignore[arg-type]  # what io hands over
+        piece = self.file.read(len(view))
+        view[: len(piece)] = piece
         percent = 100 * self.file.tell() // self.size
         if percent > self.told:
             self.told = percent

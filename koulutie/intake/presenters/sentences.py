@@ -160,6 +160,26 @@ ALARMS: dict[str, tuple[str, str, str]] = {
             "calendar."
         ),
     ),
+    "days_without_school": (
+        gettext_noop(
+            "Marks on days without school: %(rows)s. Days: %(count)s (%(days)s)."
+        ),
+        gettext_noop(
+            "They are counted all the same. As often as not it is the calendar that is "
+            "wrong."
+        ),
+        gettext_noop("Check these days in the calendar, then in the export."),
+    ),
+    "marks_in_future": (
+        gettext_noop(
+            "Marks on days after the file was made: %(rows)s, up to %(last)s."
+        ),
+        gettext_noop(
+            "A mark is given when the lesson is over. The dates or the day of the export "
+            "may be wrong."
+        ),
+        gettext_noop("Check the dates in the file and when it was exported."),
+    ),
     "rows_far_off": (
         gettext_noop("Rows a day: %(now)s. In the last file there were %(then)s."),
         gettext_noop(

@@ -50,7 +50,9 @@ def alarms_of(
     """
     found = [*_about_itself(batch, same_file)]
     # Before anything has come in, the calendar is as likely to be what is wrong.
-    found += _gaps(batch.shape.get("gaps", {}), LOOK if earlier else NOTE)
+    level = LOOK if earlier else NOTE
+    found += _gaps(batch.shape.get("gaps", {}), level)
+    found += _free_days(batch.shape.get("free_days", {}), level)
     if earlier is not None and same_file is None:
         found += _against(batch, earlier, known_types)
     return sorted(found, key=lambda one: one["level"] != LOOK)
@@ -78,6 +80,8 @@ def _about_itself(batch: Batch, same_file: Batch | None) -> Iterator[Alarm]:
     rejected, read = counts.get("rejected", 0), counts.get("read", 0)
     if rejected and rejected > REJECTED_SHARE * (read + rejected):
         yield _alarm("many_rejected", LOOK, rejected=rejected, read=read)
+    if batch.shape.get("future"):
+        yield _alarm("marks_in_future", LOOK, **batch.shape["future"])
     if counts.get("stale"):
         yield _alarm("older_rows", NOTE, rows=counts["stale"])
 
@@ -92,6 +96,18 @@ def _gaps(gaps: Mapping[str, list[str]], level: str) -> Iterator[Alarm]:
             schools=", ".join(sorted(gaps)[:LISTED]),
             days=days[:LISTED],
             count=len(days),
+        )
+
+
+def _free_days(days: Mapping[str, int], level: str) -> Iterator[Alarm]:
+    """Say on which days without school there are marks; they are counted all the same."""
+    if days:
+        yield _alarm(
+            "days_without_school",
+            level,
+            days=sorted(days)[:LISTED],
+            count=len(days),
+            rows=sum(days.values()),
         )
 
 
