@@ -2,8 +2,8 @@
 
 The core asks for whole tables and never says where they lie. `hold` is how the room that
 owns the engine keeps an intermediate table that several questions share (DuckDB: a
-temporary table); without it a shared intermediate is computed once for each question,
-which is right for one pupil's page and wrong for a city.
+temporary table); without it a shared part would be computed anew by each of its users, and
+by each of theirs.
 """
 
 from __future__ import annotations
@@ -34,11 +34,6 @@ NAMES = (
 _col = nw.col
 
 
-def as_it_is(frame: Frame) -> Frame:
-    """Hold nothing: compute it anew whenever it is asked for."""
-    return frame
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frames:
     """The canonical tables that rules read, in the shapes of `core.tables`."""
@@ -50,11 +45,11 @@ class Frames:
     class_days: Frame
     lesson_plans: Frame
     partial_timetables: Frame
-    hold: Hold = as_it_is
+    hold: Hold
 
     @classmethod
-    def read(cls, frame: Callable[[str], Frame], *, hold: Hold = as_it_is) -> Frames:
-        """Gather the tables from a reader, such as `facts.scoped.Reader.frame`."""
+    def read(cls, frame: Callable[[str], Frame], *, hold: Hold) -> Frames:
+        """Gather the tables by name; `facts.scoped.Reader.frames` does it for pages."""
         return cls(**{name: frame(name) for name in NAMES}, hold=hold)
 
     def of_pupils(self, pupil_ids: Collection[int]) -> Frames:
@@ -84,10 +79,6 @@ class Frames:
             marks=self.marks.join(pupils, on="pupil_id", how="semi"),
             enrolments=self.enrolments.join(pupils, on="pupil_id", how="semi"),
         )
-
-    def with_hold(self, hold: Hold) -> Frames:
-        """Keep shared intermediates in this way."""
-        return replace(self, hold=hold)
 
 
 def collect(frame: Frame, schema: pa.Schema) -> pa.Table:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import duckdb
+import narwhals as nw
 import pyarrow as pa
 
 from koulutie.core.tables import FACTS
@@ -31,6 +32,7 @@ class Embedded:
 
     def __init__(self) -> None:
         self.cursor = _process().cursor()
+        self.held = 0
 
     def open(self, name: str, files: Sequence[str]) -> duckdb.DuckDBPyRelation:
         """Return a relation over Parquet files; without files, an empty one."""
@@ -45,8 +47,27 @@ class Embedded:
             hive = f", hive_partitioning = true, hive_types = {_HIVE_TYPES}"
         return self.cursor.sql(f"SELECT {columns} FROM read_parquet([{listed}]{hive})")
 
+    def hold(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """Compute a frame once and return the temporary table it is kept in.
+
+        A shared part that is not held is computed anew for everything that uses it.
+        """
+        self.held += 1
+        name = f"held_{self.held}"
+        relation = frame.to_native()
+        assert isinstance(relation, duckdb.DuckDBPyRelation)
+        relation.create_view("to_hold", replace=True)
+        self.cursor.execute(f"CREATE TEMP TABLE {name} AS FROM to_hold")
+        return nw.from_native(self.cursor.table(name)).lazy()
+
+    def release(self) -> None:
+        """Drop every table that was held, and the memory with it."""
+        for number in range(1, self.held + 1):
+            self.cursor.execute(f"DROP TABLE IF EXISTS held_{number}")
+        self.held = 0
+
     def close(self) -> None:
-        """Give the cursor back."""
+        """Give the cursor back; what it held goes with it."""
         self.cursor.close()
 
 

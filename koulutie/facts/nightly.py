@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +15,7 @@ from koulutie.core import indicators as core_indicators
 from koulutie.core import ladders as core_ladders
 from koulutie.core.calendar import school_year_of
 from koulutie.core.definitions import Indicator, Ladder
-from koulutie.core.frames import Frame, Frames
+from koulutie.core.frames import Frames
 from koulutie.core.tables import CROSSING, FIGURE, conform, empty
 from koulutie.core.tallies import Ground
 from koulutie.facts.store import Draft
@@ -63,51 +62,24 @@ def refresh(
         Years whose crossings are looked for anew, that of `as_of` always among them; None:
         every year. Crossings of other years stay as they are.
     """
-    with Holding(draft.engine.cursor) as holding:
-        years = _years(school_years, as_of)
-        frames = _frames(draft, holding, pupil_ids, years)
-        plan = core_indicators.Plan.of(indicators)
-        by_ladder = _schools_by_ladder(ladders)
-        tallies = set(plan.tallies)
-        for ladder, _ in by_ladder:
-            tallies |= core_ladders.tallies_of(core_ladders.rules_of(ladder))
-        ground = Ground.lay(frames, tallies)
-        figures = list(
-            core_indicators.figure_tables(ground, indicators=indicators, as_of=as_of)
-        )
-        _write_figures(draft, figures, pupil_ids)
-        crossings = [
-            core_ladders.crossings_on(ground, ladder=ladder, as_of=as_of, where=where)
-            for ladder, where in by_ladder
-        ]
+    years = _years(school_years, as_of)
+    frames = _frames(draft, pupil_ids, years)
+    plan = core_indicators.Plan.of(indicators)
+    by_ladder = _schools_by_ladder(ladders)
+    tallies = set(plan.tallies)
+    for ladder, _ in by_ladder:
+        tallies |= core_ladders.tallies_of(core_ladders.rules_of(ladder))
+    ground = Ground.lay(frames, tallies)
+    figures = list(
+        core_indicators.figure_tables(ground, indicators=indicators, as_of=as_of)
+    )
+    crossings = [
+        core_ladders.crossings_on(ground, ladder=ladder, as_of=as_of, where=where)
+        for ladder, where in by_ladder
+    ]
+    draft.engine.release()
+    _write_figures(draft, figures, pupil_ids)
     return _write_crossings(draft, crossings, pupil_ids, years)
-
-
-class Holding:
-    """Keeps shared intermediates as temporary tables, and drops them at the end."""
-
-    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        self.cursor = cursor
-        self.names: list[str] = []
-        self.numbers = itertools.count(1)
-
-    def __enter__(self) -> Holding:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for name in self.names:
-            self.cursor.execute(f"DROP TABLE IF EXISTS {name}")
-
-    def __call__(self, frame: Frame) -> Frame:
-        """Compute a frame once and return the table it was kept in."""
-        name = f"held_{next(self.numbers)}"
-        relation = frame.to_native()
-        assert isinstance(relation, duckdb.DuckDBPyRelation)
-        relation.create_view(f"{name}_asked")
-        self.cursor.execute(f"CREATE TEMP TABLE {name} AS FROM {name}_asked")
-        self.cursor.execute(f"DROP VIEW {name}_asked")
-        self.names.append(name)
-        return nw.from_native(self.cursor.table(name)).lazy()
 
 
 def _years(school_years: Collection[int] | None, as_of: date) -> frozenset[int] | None:
@@ -118,11 +90,10 @@ def _years(school_years: Collection[int] | None, as_of: date) -> frozenset[int] 
 
 def _frames(
     draft: Draft,
-    holding: Holding,
     pupil_ids: Collection[int] | None,
     years: frozenset[int] | None,
 ) -> Frames:
-    frames = Frames.read(draft.frame, hold=holding)
+    frames = Frames.read(draft.frame, hold=draft.engine.hold)
     if years is not None:
         frames = frames.of_years(years)
     if pupil_ids is not None:

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import narwhals as nw
 
+from koulutie.core.frames import Frames
 from koulutie.core.scope import Scope
 from koulutie.core.tables import FACTS
 from koulutie.facts import replay
@@ -40,6 +41,10 @@ class Reader:
         """
         rows = self._open(name).filter(condition(self.scope, FACTS[name].names))
         return nw.from_native(rows).lazy()
+
+    def frames(self) -> Frames:
+        """Return the rows in scope as the rules of `core` read them."""
+        return Frames.read(self.frame, hold=self.engine.hold)
 
     def as_known_at(self, number: int) -> Reader:
         """Return a reader of the same scope that shows marks as of an older version."""

@@ -9,7 +9,6 @@ from typing import Any
 import narwhals as nw
 
 from koulutie.core.definitions import Indicator
-from koulutie.core.frames import Frames
 from koulutie.core.indicators import Behind, rows_behind
 from koulutie.ui.facts import Facts
 
@@ -41,7 +40,7 @@ def open_figure(facts: Facts, *, indicator: Indicator, pupil_id: int) -> Opened:
             indicator=indicator,
             window=WINDOW,
             pupil_id=pupil_id,
-            frames=Frames.read(facts.reader.frame),
+            frames=facts.reader.frames(),
             as_of=facts.as_of,
         ),
     )

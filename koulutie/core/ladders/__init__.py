@@ -3,6 +3,30 @@
 from __future__ import annotations
 
 from koulutie.core.ladders.crossings import crossings, crossings_on
+from koulutie.core.ladders.deciding import (
+    Decision,
+    Reached,
+    Simulated,
+    next_step,
+    simulate,
+)
+from koulutie.core.ladders.explaining import CountedRow, Explanation, explain
 from koulutie.core.ladders.rules import Rule, rules_of, tallies_of
+from koulutie.core.ladders.sentences import Sentence
 
-__all__ = ["Rule", "crossings", "crossings_on", "rules_of", "tallies_of"]
+__all__ = [
+    "CountedRow",
+    "Decision",
+    "Explanation",
+    "Reached",
+    "Rule",
+    "Sentence",
+    "Simulated",
+    "crossings",
+    "crossings_on",
+    "explain",
+    "next_step",
+    "rules_of",
+    "simulate",
+    "tallies_of",
+]
