@@ -42,7 +42,7 @@ WAYS = (
     Way(
         route="intake:batches",
         label=cast(str, _("Imports")),
-        under=("intake:batch", "intake:upload"),
+        under=("intake:batch", "intake:upload", "intake:profile", "intake:folder"),
     ),
     Way(
         route="intake:mapping",

@@ -35,7 +35,7 @@ class FolderForm(forms.Form):
         assert isinstance(school, forms.ModelChoiceField)
         school.queryset = desk.schools
         school.required = not desk.is_whole
-        school.empty_label = _("inbox: files about several schools")
+        school.empty_label = _("inbox (several schools)")
         layout = self.fields["profile"]
         assert isinstance(layout, forms.ChoiceField)
         layout.choices = layout_choices(desk)

@@ -157,10 +157,10 @@ def work_of(batch: Batch) -> str:
 
 
 def steps_of(batch: Batch) -> Iterator[tuple[str, str]]:
-    """Yield the four steps: received, read, accepted, taken in."""
+    """Yield the four steps: received, read, decided on, taken in."""
     reached = _WAY[State(batch.state)]
     for number, label in enumerate(
-        (_("Received"), _("Read"), _("Accepted"), _("Taken in"))
+        (_("Received"), _("Read"), _("Decision"), _("Taken in"))
     ):
         if number < reached:
             yield label, "done"
@@ -187,7 +187,7 @@ def counts_of(batch: Batch) -> Iterator[Count]:
     for name, (label, note, always) in words.items():
         value = batch.counts.get(name)
         if value is not None and (value or always):
-            yield Count(name=name, label=label, value=value, note=note)
+            yield Count(name=name, label=label, value=value, note=note if value else "")
 
 
 def _count_words() -> dict[str, tuple[str, str, bool]]:
@@ -201,7 +201,11 @@ def _count_words() -> dict[str, tuple[str, str, bool]]:
         "absent_lessons": (_("absent lessons"), "", True),
         "stale": (_("older than what is in"), _("They change nothing."), False),
         "duplicate": (_("twice in the file"), _("Each is counted once."), False),
-        "outside": (_("of other schools"), _("They were left out."), False),
+        "withdrawn": (
+            _("withdrawn"),
+            _("Deleted at the source; kept as history."),
+            False,
+        ),
     }
 
 

@@ -26,6 +26,7 @@ class StripWeek:
     """Monday to Friday, and the weekend where it has marks or is a school day."""
 
     monday: date
+    is_first_of_month: bool  # the first week shown that begins in its month
     days: tuple[StripDay | None, ...]  # None: outside the period
 
 
@@ -68,6 +69,7 @@ def weeks_of(
     return [
         StripWeek(
             monday=monday,
+            is_first_of_month=monday.day <= 7 or monday <= first,
             days=tuple(one(monday + timedelta(days=n)) for n in range(length)),
         )
         for monday in _mondays(first, last)

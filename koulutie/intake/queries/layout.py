@@ -15,6 +15,29 @@ from koulutie.intake.queries.profiles import profiles
 
 SAMPLE = 6  # rows shown, the column names among them
 
+# Beginnings of column names in Finnish, Swedish and English; the first that fits is guessed.
+HINTS = {
+    "date": ("pvm", "päivä", "datum", "date"),
+    "start_minute": ("klo", "alk", "börj", "start"),
+    "end_minute": ("päät", "lop", "slut", "end"),
+    "lesson_no": ("tunti", "lektion", "lesson"),
+    "type_name": ("laji", "tyyp", "merkin", "typ", "anteckn", "type", "kind"),
+    "class_code": ("luok", "klass", "class"),
+    "grade": ("vuosiluok", "årskurs", "grade"),
+    "school_number": ("koulu", "oppilait", "skol", "school"),
+    "group_code": ("ryhm", "grupp", "group"),
+    "subject_code": ("aine", "ämne", "subject"),
+    "teacher_code": ("opett", "lärare", "teacher"),
+    "is_cleared": ("selvit", "utredd", "cleared"),
+    "version_at": ("muokat", "muutet", "ändr", "changed", "updated"),
+    "learner_oid": ("oppijanumero", "lärandenummer", "oid"),
+    "hetu": ("hetu", "henkilöt", "personbet"),
+    "first_name": ("etuni", "förna", "first"),
+    "last_name": ("sukuni", "efterna", "last"),
+    "language": ("kieli", "språk", "language"),
+    "pupil_key": ("oppilas", "elev", "pupil", "student", "kortti", "nro", "nr"),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peek:
@@ -58,7 +81,7 @@ def guesses(batch: Batch, names: Sequence[str]) -> Mapping[str, str]:
     known = {field: field for fields in FIELDS.values() for field in fields}
     for profile in profiles(batch.municipality).values():
         known |= {name.casefold(): field for name, field in profile.columns.items()}
-    found = {name: known.get(name.casefold(), "") for name in names}
+    found = {name: known.get(name.casefold()) or _hint(name) for name in names}
     # Two columns for one field: the first is the better guess, the other is left open.
     taken: set[str] = set()
     for name, field in found.items():
@@ -66,3 +89,12 @@ def guesses(batch: Batch, names: Sequence[str]) -> Mapping[str, str]:
             found[name] = ""
         taken.add(field)
     return found
+
+
+def _hint(name: str) -> str:
+    """Return the field whose usual names begin like this one; empty: none does."""
+    plain = name.casefold().strip()
+    for field, beginnings in HINTS.items():
+        if plain.startswith(beginnings):
+            return field
+    return ""

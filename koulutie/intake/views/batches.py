@@ -37,6 +37,7 @@ from koulutie.ui.http import Request
 
 PAGE = 25  # batches on a page
 ROWS = 100  # rejected rows on a page
+FIRST_ROWS = 3  # of them, on the batch's own page
 
 
 @require_GET
@@ -101,13 +102,16 @@ def batch(request: Request, pk: int) -> HttpResponse:
         meanings=mappings.meanings(found.municipality),
         school_days=school_days_of(found),
     )
-    if not request.htmx:
+    if not (request.htmx and found.is_at_work):  # while at work there is nothing to see
         request.opened = Opened(target=f"batch:{pk}")
     template = "intake/_batch.html" if request.htmx else "intake/batch.html"
+    rights = rights_of(request)
+    rows = batch_queries.rejections(found)[:FIRST_ROWS] if rights["send"] else ()
     context = {
         "page": page,
         "batch": found,
-        "rights": rights_of(request),
+        "rights": rights,
+        "rejected": rejection_rows(rows),
         "crumbs": crumbs(),
     }
     return render(request, template, context)
