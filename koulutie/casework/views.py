@@ -167,7 +167,7 @@ def pupil(request: Request, pk: int) -> HttpResponse:
 
 
 @require_GET
-@policy(Action.VIEW_SCHOOL, Purpose.ATTENDANCE)
+@policy(Action.VIEW_SCHOOL, Purpose.ATTENDANCE, Purpose.STATISTICS)
 def schools(request: Request) -> HttpResponse:
     """The schools of the scope; a person with one school goes straight to it."""
     found = list(registry.schools_in(request.scope).order_by("name"))
@@ -178,7 +178,7 @@ def schools(request: Request) -> HttpResponse:
 
 
 @require_GET
-@policy(Action.VIEW_SCHOOL, Purpose.ATTENDANCE)
+@policy(Action.VIEW_SCHOOL, Purpose.ATTENDANCE, Purpose.STATISTICS)
 def school(request: Request, pk: int) -> HttpResponse:
     """A school by class: what is overdue, absence, coverage, steps this term."""
     found = access.get_school(request.scope, pk)

@@ -66,7 +66,9 @@ HTTPS = flag("KOULUTIE_HTTPS", default=False)  # served behind TLS: strict cooki
 
 FACTS_ROOT = text("KOULUTIE_FACTS", str(HOME / "facts"))
 DEFINITIONS = [
-    Path(folder) for folder in text("KOULUTIE_DEFINITIONS", "").split(os.pathsep) if folder
+    Path(folder)
+    for folder in text("KOULUTIE_DEFINITIONS", "").split(os.pathsep)
+    if folder
 ]  # the municipality's own folders; they come after the product's and win
 WATCHED_FOLDER = HOME / "inbox"
 
@@ -244,7 +246,9 @@ SILENCED_SYSTEM_CHECKS = (
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": text("KOULUTIE_LOG", "WARNING")},
 }

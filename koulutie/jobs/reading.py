@@ -21,7 +21,8 @@ from koulutie.core.definitions import Ladder
 from koulutie.core.errors import DomainError, gettext_noop
 from koulutie.core.scope import Purpose, Scope
 from koulutie.registry import access, audit
-from koulutie.registry.models import Pupil, PupilKey, School
+from koulutie.registry import queries as registry
+from koulutie.registry.models import Pupil, School
 from koulutie.ui.facts import Facts, open_facts
 
 NOTHING = gettext_noop(
@@ -198,17 +199,14 @@ def _school(number: str) -> School:
 
 def _pupil(told: str) -> Pupil:
     """Return the pupil by the source's key, else by our own number."""
-    key = PupilKey.objects.filter(key=told).select_related("pupil").first()
-    found = key.pupil if key else None
-    if found is None and told.isdecimal():
-        found = Pupil.objects.filter(pk=int(told)).first()
+    found = registry.pupil_called(told)
     if found is None:
         raise DomainError(NO_PUPIL, pupil=told)
     return found
 
 
 def _keys() -> dict[int, str]:
-    return dict(PupilKey.objects.values_list("pupil_id", "key"))
+    return registry.source_keys()
 
 
 def _log(action: str, now: datetime, pupil_ids: Iterable[int] = ()) -> None:

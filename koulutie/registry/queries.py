@@ -149,6 +149,19 @@ def pupil_keys(municipality: Municipality, *, source_db: str) -> dict[str, int]:
     return dict(rows.values_list("key", "pupil"))
 
 
+def pupil_called(told: str) -> Pupil | None:
+    """Return the pupil whom a source calls so, else the one of that number; for operators."""
+    key = PupilKey.objects.filter(key=told).select_related("pupil").first()
+    if key is not None:
+        return key.pupil
+    return Pupil.objects.filter(pk=int(told)).first() if told.isdecimal() else None
+
+
+def source_keys() -> dict[int, str]:
+    """Return what a source calls each pupil, by id; for operators."""
+    return dict(PupilKey.objects.values_list("pupil", "key"))
+
+
 def school_numbers(municipality: Municipality) -> dict[str, int]:
     """Return the school's id by its number."""
     rows = School.objects.filter(municipality=municipality)

@@ -30,13 +30,19 @@ def test_every_file_of_the_product_is_in_force() -> None:
         CATALOG.mark_kinds.id,
         CATALOG.roles.id,
         CATALOG.retention.id,
+        CATALOG.lesson_grids.id,
         *CATALOG.indicators,
         *CATALOG.ladders,
         *CATALOG.profiles,
     }
     assert loaded == {path.stem for path in PRODUCT}
     assert set(CATALOG.indicators) >= NEEDED
-    assert set(CATALOG.profiles) == {"own-csv", "primusquery-semicolon"}
+    assert set(CATALOG.profiles) == {
+        "own-csv",
+        "own-offered",
+        "own-roster",
+        "primusquery-semicolon",
+    }
 
 
 @pytest.mark.parametrize("path", PRODUCT, ids=lambda path: path.stem)

@@ -46,13 +46,25 @@ def anywhere(*names: str) -> dict[str, str]:
     return dict.fromkeys(names, "*")
 
 
+# Counts of a school: who runs it, who works in it as a coach, who steers all schools.
+SEES_SCHOOLS = {"cecilia": "7A 7B", "farid": "7A 7B", "elina": "7A 7B 3A"}
+EVERYBODY = anywhere(*SCHOOL_STAFF, "daniel", "elina", "farid", "greta")
+EVERYWHERE = dict.fromkeys(EVERYBODY, " ".join(CLASSES))  # a definition is of no class
+
+
 EXPECTED: dict[str, Expected] = {
     "ui:gallery": Expected(opens=anywhere(*SCHOOL_STAFF, "daniel", "elina", "greta")),
     "casework:today": Expected(opens=anywhere(*SCHOOL_STAFF)),
     "casework:task": Expected(things={"pk": "task"}, opens=SCHOOL_STAFF),
     "casework:class_list": Expected(things={"pk": "class"}, opens=SCHOOL_STAFF),
     "casework:pupil": Expected(things={"pk": "pupil"}, opens=SCHOOL_STAFF),
-    "casework:school": Expected(things={"pk": "school"}, opens={"cecilia": "7A 7B"}),
+    "casework:schools": Expected(opens=anywhere(*SEES_SCHOOLS)),
+    "casework:school": Expected(things={"pk": "school"}, opens=SEES_SCHOOLS),
+    "insight:figures": Expected(opens=EVERYBODY),
+    "insight:figure": Expected(things={"name": "indicator"}, opens=EVERYWHERE),
+    "insight:rows": Expected(
+        things={"name": "indicator", "pupil_id": "pupil"}, opens=SCHOOL_STAFF
+    ),
     "intake:batches": Expected(opens=anywhere("daniel", "cecilia")),
     "intake:upload": Expected(opens=anywhere("daniel")),
     "intake:batch": Expected(things={"pk": "batch"}, opens=SEES_BATCHES),
@@ -64,6 +76,7 @@ EXPECTED: dict[str, Expected] = {
     "intake:profile": Expected(things={"pk": "batch"}, opens=MAIN_USER),
     "intake:mapping": Expected(opens=anywhere("daniel")),
     "intake:folder": Expected(opens=anywhere("daniel")),
+    "intake:calendar_year": Expected(opens=anywhere("daniel"), method="post"),
     "intake:calendar": Expected(opens=anywhere("daniel", "cecilia")),
     **{
         f"intake:{name}": Expected(opens=anywhere("daniel", "cecilia"), method="post")
@@ -71,7 +84,6 @@ EXPECTED: dict[str, Expected] = {
             "add_days",
             "remove_days",
             "calendar_file",
-            "calendar_year",
             "calendar_totals",
         )
     },

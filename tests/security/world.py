@@ -20,9 +20,9 @@ class World:
         self.classes = dict(people.home.classes) | {"twin": people.twin.classes["7B"]}
         self.pupils = {code: found[0] for code, found in people.home.pupils.items()}
         self.pupils["twin"] = people.twin.pupils["7B"][0]
-        self.made: dict[tuple[str, str], int] = {}
+        self.made: dict[tuple[str, str], int | str] = {}
 
-    def find(self, kind: str, code: str) -> int:
+    def find(self, kind: str, code: str) -> int | str:
         """Return the id of the class's thing of the kind."""
         if (kind, code) not in self.made:
             school_class, pupil = self.classes[code], self.pupils[code]
@@ -69,7 +69,8 @@ def a_batch(school_class: SchoolClass, pupil: Pupil) -> int:
     return int(batch.pk)
 
 
-MAKERS: dict[str, Callable[[SchoolClass, Pupil], int]] = {
+MAKERS: dict[str, Callable[[SchoolClass, Pupil], int | str]] = {
+    "indicator": lambda school_class, pupil: "absence_rate",
     "pupil": lambda school_class, pupil: pupil.pk,
     "class": lambda school_class, pupil: school_class.pk,
     "school": lambda school_class, pupil: school_class.school_id,

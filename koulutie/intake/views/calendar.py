@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from koulutie.core.definitions.roles import Action
-from koulutie.core.errors import DomainError
+from koulutie.core.errors import AccessDenied, DomainError, gettext_noop
 from koulutie.core.scope import Purpose
 from koulutie.intake.forms.calendar import (
     DayFileForm,
@@ -217,7 +217,9 @@ def calendar_year(request: Request) -> HttpResponse:
     """Change when the school year starts, turns and ends; only of the whole municipality."""
     desk, year = _desk_and_year(request)
     if not desk.is_whole:
-        raise OutsideScope(f"municipality:{desk.municipality.pk}")
+        raise AccessDenied(
+            gettext_noop("Only the main user changes the dates of the school year.")
+        )
     form = YearForm(request.POST, year=year, prefix="year")
     if not form.is_valid():
         return _again(request, desk, year, year_form=form)
