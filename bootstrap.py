@@ -57,9 +57,7 @@ def run(*command: str, **changes: str) -> int:
         "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
     }
     program = shutil.which(command[0], path=environment["PATH"]) or command[0]
-    return subprocess.call(
-        (program, *command[1:]), cwd=ROOT, env=environment | changes
-    )
+    return subprocess.call((program, *command[1:]), cwd=ROOT, env=environment | changes)
 
 
 def fingerprint(name: str) -> str:
@@ -82,7 +80,11 @@ def is_ready(name: str) -> bool:
 def put_on_path() -> None:
     """Make `import koulutie` and the `koulutie` command work, without a build step."""
     site = subprocess.check_output(
-        (BIN / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"),
+        (
+            BIN / "python",
+            "-c",
+            "import sysconfig; print(sysconfig.get_path('purelib'))",
+        ),
         text=True,
     ).strip()
     (Path(site) / "koulutie.pth").write_text(f"{ROOT}\n")
