@@ -18,6 +18,7 @@ MOST_BYTES = (
     400 * 1024 * 1024
 )  # of all members together; a city's year in xlsx is about half
 MOST_RATIO = 200  # honest sheets stay under 40
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # office programs use no others
 _RATIO_COUNTS_FROM = 1024 * 1024  # small members of blanks may have any ratio
 _BLOCK = 256 * 1024
 
@@ -30,6 +31,10 @@ BOMB = gettext_noop(
 )
 STRANGE_NAME = gettext_noop(
     "%(file)s holds a part with an unsafe name (%(member)s). It was not opened."
+)
+STRANGE_METHOD = gettext_noop(
+    "The part %(member)s of %(file)s is packed in a way that cannot be opened safely. Save or "
+    "zip it again in the ordinary way."
 )
 ENCRYPTED = gettext_noop(
     "%(file)s is protected with a password. Save it without one and retry."
@@ -53,15 +58,17 @@ def open_zip(source: BinaryIO, *, file_name: str) -> zipfile.ZipFile:
         raise SourceError(BOMB, file=file_name, member=f"{len(members)}")
     left = MOST_BYTES
     for member in members:
-        _check_name(member, file_name)
+        _check(member, file_name)
         left -= _inflated(archive, member, left, file_name)
     source.seek(0)
     return archive
 
 
-def _check_name(member: zipfile.ZipInfo, file_name: str) -> None:
+def _check(member: zipfile.ZipInfo, file_name: str) -> None:
     if member.flag_bits & 0x1:
         raise SourceError(ENCRYPTED, file=file_name)
+    if member.compress_type not in _METHODS:
+        raise SourceError(STRANGE_METHOD, file=file_name, member=member.filename[:80])
     parts = member.filename.replace("\\", "/").split("/")
     if ".." in parts or member.filename.startswith(("/", "\\")) or ":" in parts[0]:
         raise SourceError(STRANGE_NAME, file=file_name, member=member.filename[:80])
@@ -85,6 +92,7 @@ def _inflated(
         zlib.error,
         EOFError,
         OSError,
+        ValueError,  # a name that is not the UTF-8 it claims to be
         NotImplementedError,
     ) as error:
         raise SourceError(BROKEN, file=file_name) from error

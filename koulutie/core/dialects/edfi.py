@@ -29,6 +29,7 @@ STUDENT = "Student"
 # five lessons of 45 minutes, the least that grades 3-9 have a day on average (25 a week).
 DAY_MINUTES = 5 * 45
 MOST_JSON = 400 * 1024 * 1024
+_NEITHER = ""  # the kind of what is no event and no student
 
 DOCTYPE = gettext_noop(
     "%(file)s declares a document type, which may hide other files. It was not opened. "
@@ -40,12 +41,23 @@ BROKEN_XML = gettext_noop(
 BROKEN_JSON = gettext_noop(
     "%(file)s is broken JSON at line %(line)s. It was probably cut; export it again."
 )
+TOO_LARGE = gettext_noop(
+    "%(file)s is larger than %(megabytes)s MB. Export fewer days at a time, or as XML."
+)
 NO_EVENTS = gettext_noop(
     "%(file)s holds neither attendance events nor students of Ed-Fi. Choose the file "
     "StudentAttendance or Student."
 )
 NO_FIELD = gettext_noop("The event has no %(field)s. Correct it in the source.")
+STUDENT_LACKS = gettext_noop("The student has no %(field)s. Correct it in the source.")
 BAD_DATE = gettext_noop("“%(value)s” is not a date of the form YYYY-MM-DD.")
+BAD_DURATION = gettext_noop(
+    "The event's duration “%(value)s” is not a part of a day between 0 and 1."
+)
+NEITHER = gettext_noop(
+    "The entry is neither an attendance event nor a student of Ed-Fi. Leave it out of the "
+    "export."
+)
 
 Event = Mapping[str, Any]
 
@@ -73,11 +85,16 @@ def read(source: BinaryIO, *, options: ReadOptions) -> Reading:
     rejections = Rejections()
     marks: list[dict[str, Any]] = []
     roster: list[dict[str, Any]] = []
+    entries = 0
     for line, kind, item in items:
-        row = _student(line, item) if kind == STUDENT else _mark(line, item, rejections)
-        if row is not None:
-            (roster if kind == STUDENT else marks).append(row)
-    if not marks and not roster and not rejections.rows:
+        entries += kind != _NEITHER
+        if kind == STUDENT:
+            roster += _student(line, item, rejections)
+        elif kind:
+            marks += _mark(line, item, rejections)
+        else:
+            rejections.add(line, NEITHER, json.dumps(item, ensure_ascii=False))
+    if not entries:
         raise SourceError(NO_EVENTS, file=name)
     return Reading(
         dialect="edfi",
@@ -101,6 +118,7 @@ def _xml(source: BinaryIO, name: str) -> Iterator[tuple[int, str, Event]]:
     )
     try:
         for _event, element in events:
+            _refuse_doctype(element, name)  # it may stand behind a long comment
             kind = etree.QName(element).localname
             yield element.sourceline or 0, kind, _flat(element)
             element.clear()
@@ -108,6 +126,12 @@ def _xml(source: BinaryIO, name: str) -> Iterator[tuple[int, str, Event]]:
                 del element.getparent()[0]
     except etree.XMLSyntaxError as error:
         raise SourceError(BROKEN_XML, file=name, line=error.lineno) from error
+    _refuse_doctype(events.root, name)
+
+
+def _refuse_doctype(element: Any, name: str) -> None:
+    if element.getroottree().docinfo.internalDTD is not None:
+        raise SourceError(DOCTYPE, file=name)
 
 
 def _flat(element: Any) -> dict[str, str]:
@@ -115,36 +139,59 @@ def _flat(element: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     for leaf in element.iter():
         if len(leaf) == 0 and isinstance(leaf.tag, str) and leaf.text:
-            name = etree.QName(leaf).localname
+            name = leaf.tag.rpartition("}")[2]
             found.setdefault(name[:1].lower() + name[1:], leaf.text.strip())
     return found
 
 
 def _json(source: BinaryIO, name: str) -> Iterator[tuple[int, str, Event]]:
     """Yield resources of an array, of one object, or of one object a line."""
-    data = source.read(MOST_JSON)
+    data = source.read(MOST_JSON + 1)
+    if len(data) > MOST_JSON:
+        raise SourceError(TOO_LARGE, file=name, megabytes=MOST_JSON // 1024**2)
     try:
         text = data.decode("utf-8-sig")
-        if text.lstrip().startswith("["):
-            found = list(enumerate(json.loads(text), start=1))
-        else:
-            lines = [line for line in text.splitlines() if line.strip()]
-            found = [(at, json.loads(line)) for at, line in enumerate(lines, start=1)]
-    except json.JSONDecodeError as error:
-        raise SourceError(BROKEN_JSON, file=name, line=error.lineno) from error
     except UnicodeDecodeError as error:
-        raise SourceError(BROKEN_JSON, file=name, line=1) from error
-    for line, item in found:
-        flat = _flat_json(item) if isinstance(item, dict) else {}
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SourceError(BROKEN_JSON, file=name, line=line) from error
+    for line, item in _entries(text, name):
+        flat = _flat_json(item) if isinstance(item, dict) else {"value": item}
         if "attendanceEventCategoryDescriptor" in flat:
             flat["attendanceEventCategory"] = flat["attendanceEventCategoryDescriptor"]
-        is_event = "eventDate" in flat or "attendanceEventCategory" in flat
-        yield line, DAY_EVENT if is_event else STUDENT, flat
+        yield line, _kind_of(flat), flat
+
+
+def _entries(text: str, name: str) -> Iterator[tuple[int, Any]]:
+    """Yield each entry with its number: its line, or in an array its place, from 1."""
+    start = text.lstrip()[:1]
+    try:
+        whole = json.loads(text)
+    except json.JSONDecodeError as error:
+        # A second object after the first is one object a line.
+        if start == "[" or not error.msg.startswith("Extra data"):
+            raise SourceError(BROKEN_JSON, file=name, line=error.lineno) from error
+        yield from _lines(text, name)
+        return
+    except (RecursionError, ValueError) as error:  # too deep; a number without end
+        raise SourceError(BROKEN_JSON, file=name, line=1) from error
+    yield from enumerate(whole if isinstance(whole, list) else [whole], start=1)
+
+
+def _lines(text: str, name: str) -> Iterator[tuple[int, Any]]:
+    for line, one in enumerate(text.split("\n"), start=1):
+        if one.strip():
+            try:
+                yield line, json.loads(one)
+            except (RecursionError, ValueError) as error:
+                raise SourceError(BROKEN_JSON, file=name, line=line) from error
 
 
 def _flat_json(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all plain values by name; of a list its first object, of two values the outer."""
     found: dict[str, Any] = {}
     for name, value in item.items():
+        if isinstance(value, list) and value:
+            value = value[0]
         if isinstance(value, dict):
             for inner, told in _flat_json(value).items():
                 found.setdefault(inner, told)
@@ -153,57 +200,88 @@ def _flat_json(item: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _mark(line: int, item: Event, rejections: Rejections) -> dict[str, Any] | None:
-    """Return one event as RAW_MARK; None where it was rejected."""
+def _kind_of(flat: Mapping[str, Any]) -> str:
+    if "eventDate" in flat or "attendanceEventCategory" in flat:
+        return DAY_EVENT
+    return STUDENT if {"studentUniqueId", "lastSurname"} <= flat.keys() else _NEITHER
+
+
+def _mark(line: int, item: Event, rejections: Rejections) -> Iterator[dict[str, Any]]:
+    """Yield one event as RAW_MARK; nothing where it was rejected."""
     raw = json.dumps(item, ensure_ascii=False)
+    category = str(item.get("attendanceEventCategory", "")).rpartition("#")[2].strip()
+    told = {**item, "attendanceEventCategory": category}
     for field in ("studentUniqueId", "eventDate", "attendanceEventCategory"):
-        if not item.get(field):
+        if not told.get(field):
             rejections.add(line, NO_FIELD, raw, field=field)
-            return None
+            return
     try:
         date = dt.date.fromisoformat(str(item["eventDate"])[:10])
     except ValueError:
         rejections.add(line, BAD_DATE, raw, value=item["eventDate"])
-        return None
+        return
     section = item.get("sectionIdentifier")
-    return {
+    minutes = _section_minutes(item) if section else _day_minutes(item)
+    if minutes is None and not section:
+        rejections.add(line, BAD_DURATION, raw, value=item["eventDuration"])
+        return
+    yield {
         "line": line,
         "pupil_key": str(item["studentUniqueId"]),
-        "school_number": str(item["schoolId"]) if "schoolId" in item else None,
+        "school_number": _word(item, "schoolId"),
         "date": date,
-        "start_minute": _minute(item.get("arrivalTime")) if section else None,
-        "minutes": _minutes(item, is_section=section is not None),
-        "group_code": str(section) if section else item.get("classPeriodName"),
-        "subject_code": item.get("localCourseCode"),
-        "type_name": str(item["attendanceEventCategory"]).rpartition("#")[2],
+        # Arrival is when the pupil came, not when the lesson began; the period is the lesson.
+        "lesson_no": _period(item) if section else None,
+        "minutes": minutes,
+        "group_code": str(section) if section else _word(item, "classPeriodName"),
+        "subject_code": _word(item, "localCourseCode"),
+        "type_name": category,
     }
 
 
-def _minutes(item: Event, *, is_section: bool) -> int | None:
-    told = item.get("sectionAttendanceDuration") or item.get("schoolAttendanceDuration")
-    if told is not None and re.fullmatch(r"\d{1,4}", str(told)):
+def _word(item: Event, name: str) -> str | None:
+    """Return a value as text; numbers come as numbers in JSON."""
+    return str(item[name]) if name in item else None
+
+
+def _section_minutes(item: Event) -> int | None:
+    told = str(item.get("sectionAttendanceDuration", ""))
+    return int(told) if re.fullmatch(r"\d{1,4}", told) else None
+
+
+def _day_minutes(item: Event) -> int | None:
+    """Return the minutes of a day event; None where its part of a day is no such part."""
+    told = str(item.get("schoolAttendanceDuration", ""))
+    if re.fullmatch(r"\d{1,4}", told):
         return int(told)
-    if is_section:
+    try:
+        part = float(item.get("eventDuration", 1))
+    except (TypeError, ValueError):
         return None
-    fraction = str(item.get("eventDuration", "1"))
-    is_number = re.fullmatch(r"[01](\.\d+)?", fraction)
-    return round(DAY_MINUTES * float(fraction)) if is_number else DAY_MINUTES
+    return round(DAY_MINUTES * part) if 0 <= part <= 1 else None
 
 
-def _minute(time: object) -> int | None:
-    match = re.match(r"(\d\d):(\d\d)", str(time)) if time else None
-    return 60 * int(match[1]) + int(match[2]) if match else None
+def _period(item: Event) -> int | None:
+    """Return the number with which a class period's name begins, as in “03 - Traditional”."""
+    match = re.match(r"\D{0,10}(\d{1,2})\b", str(item.get("classPeriodName", "")))
+    return int(match[1]) if match else None
 
 
-def _student(line: int, item: Event) -> dict[str, Any] | None:
-    """Return one student as RAW_ROSTER; elements that only refer to one are left out."""
-    if "studentUniqueId" not in item or "lastSurname" not in item:
-        return None
-    return {
+def _student(
+    line: int, item: Event, rejections: Rejections
+) -> Iterator[dict[str, Any]]:
+    """Yield one student as RAW_ROSTER; nothing where it was rejected."""
+    for field in ("studentUniqueId", "lastSurname"):
+        if not item.get(field):
+            rejections.add(
+                line, STUDENT_LACKS, str(item.get("studentUniqueId")), field=field
+            )
+            return
+    yield {
         "line": line,
         "pupil_key": str(item["studentUniqueId"]),
-        "first_name": item.get("firstName"),
-        "last_name": item["lastSurname"],
+        "first_name": _word(item, "firstName"),
+        "last_name": str(item["lastSurname"]),
         "person_role": "pupil",
-        "is_protected": False,
+        "is_protected": None,  # Ed-Fi does not tell: what is known stays
     }

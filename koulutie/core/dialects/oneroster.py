@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from koulutie.core.dialects.archive import member_stream, open_zip
-from koulutie.core.dialects.reading import Reading, ReadOptions, Rejections
+from koulutie.core.dialects.reading import Note, Reading, ReadOptions, Rejections
 from koulutie.core.errors import SourceError, gettext_noop
 from koulutie.core.tables import RAW_ROSTER
 
@@ -29,6 +29,11 @@ _FILES: dict[str, tuple[str, ...]] = {
     "enrollments": ("sourcedId", "classSourcedId", "userSourcedId", "role"),
 }
 _GUARDIANS = {"guardian", "parent", "relative"}
+# Any of these names near the beginning tells OneRoster's zip from a workbook.
+_SIGNS = (
+    *(b"manifest.csv", b"academicSessions.csv", b"orgs.csv", b"courses.csv"),
+    *(b"classes.csv", b"users.csv", b"enrollments.csv", b"demographics.csv"),
+)
 
 NO_MANIFEST = gettext_noop(
     "%(file)s is a zip file without manifest.csv, so it is no OneRoster export. Choose the "
@@ -45,11 +50,26 @@ NO_COLUMN = gettext_noop(
     "%(member)s.csv in %(file)s lacks the column %(column)s. Export the roster again."
 )
 NOT_UTF8 = gettext_noop("%(member)s.csv in %(file)s is not UTF-8. Export it again.")
+BROKEN_CSV = gettext_noop(
+    "%(member)s.csv in %(file)s cannot be read from line %(line)s on: its quotation marks do "
+    "not match. Export the roster again."
+)
+TWICE = gettext_noop(
+    "%(file)s holds more than one manifest.csv. Zip the files of one export only."
+)
 UNKNOWN_REFERENCE = gettext_noop(
     "The row of %(member)s.csv refers to %(reference)s, which is not in the export."
 )
 BAD_DATE = gettext_noop(
     "“%(value)s” in %(member)s.csv is not a date of the form YYYY-MM-DD."
+)
+ONLY_CHANGES = gettext_noop(
+    "%(file)s holds only what changed (a delta export). Rows that rest on unchanged ones "
+    "cannot be read from it; ask the roster system for a whole (bulk) export."
+)
+NO_HOMEROOM = gettext_noop(
+    "%(count)s pupils of the export are in no homeroom class and were left out. Put them into "
+    "classes of the type homeroom in the roster system."
 )
 
 Record = Mapping[str, str]
@@ -58,8 +78,7 @@ Record = Mapping[str, str]
 def recognises(head: bytes, file_name: str) -> bool:
     """Say whether the bytes begin a zip that names a manifest or OneRoster's files."""
     is_zip = head.startswith(b"PK\x03\x04")
-    names = (b"manifest.csv", b"enrollments.csv", b"academicSessions.csv", b"users.csv")
-    return is_zip and any(name in head for name in names)
+    return is_zip and any(name in head for name in _SIGNS)
 
 
 def read(source: BinaryIO, *, options: ReadOptions) -> Reading:
@@ -80,13 +99,15 @@ def read(source: BinaryIO, *, options: ReadOptions) -> Reading:
         rejections=rejections.table(),
         rows_read=len(rows) + len(rejections.rows),
         shape={"encoding": "utf-8", "version": "1.2"},
+        notes=tuple(roster.notes(options.file_name)),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Roster:
-    """The files' records; `deleted` ones of a delta export are left out."""
+    """The files' records; deleted ones of a delta export are left out."""
 
+    is_delta: bool
     orgs: Mapping[str, Record]
     classes: Mapping[str, Record]
     users: Mapping[str, Record]
@@ -95,22 +116,21 @@ class _Roster:
 
     @classmethod
     def of(cls, archive: zipfile.ZipFile, file: str) -> _Roster:
-        members = {name.rpartition("/")[2]: name for name in archive.namelist()}
-        if "manifest.csv" not in members:
-            raise SourceError(NO_MANIFEST, file=file)
+        members = _members(archive, file)
         manifest = {
             row["propertyName"]: row["value"]
-            for row in _records(archive, members["manifest.csv"], "manifest", file)
+            for row in _records(archive, members["manifest"], "manifest", file)
         }
         version = manifest.get("oneroster.version", "")
         if not version.startswith("1.2"):
             raise SourceError(WRONG_VERSION, file=file, version=version or "?")
         found: dict[str, list[Record]] = {}
         for name in _FILES:
-            if f"{name}.csv" not in members:
+            if name not in members or manifest.get(f"file.{name}") == "absent":
                 raise SourceError(NO_FILE, file=file, member=name)
-            found[name] = _records(archive, members[f"{name}.csv"], name, file)
+            found[name] = _records(archive, members[name], name, file)
         return cls(
+            is_delta="delta" in {manifest.get(f"file.{name}") for name in _FILES},
             orgs=_by_id(found["orgs"]),
             classes=_by_id(found["classes"]),
             users=_by_id(found["users"]),
@@ -118,14 +138,27 @@ class _Roster:
             enrollments=tuple(found["enrollments"]),
         )
 
+    def notes(self, file: str) -> Iterable[Note]:
+        """Yield what a person should know about the export as a whole."""
+        if self.is_delta:
+            yield Note(ONLY_CHANGES, {"file": file})
+            return
+        students = {r["userSourcedId"] for r in self.roles if r["role"] == "student"}
+        placed = {
+            record["userSourcedId"]
+            for record in self.enrollments
+            if self._places_a_pupil(record)
+        }
+        left_out = (students & set(self.users)) - placed
+        if left_out:
+            yield Note(NO_HOMEROOM, {"count": len(left_out)})
+
     def pupils(self, rejections: Rejections) -> Iterable[dict[str, Any]]:
         """Yield a row for each enrolment of a student in a homeroom class."""
         for record in self.enrollments:
-            school_class = self.classes.get(record["classSourcedId"])
-            if record["role"] != "student" or (
-                school_class is not None and school_class["classType"] != "homeroom"
-            ):
+            if not self._places_a_pupil(record):
                 continue
+            school_class = self.classes.get(record["classSourcedId"])
             user = self.users.get(record["userSourcedId"])
             if user is None or school_class is None:
                 missing = "userSourcedId" if user is None else "classSourcedId"
@@ -140,6 +173,12 @@ class _Roster:
             row = self._pupil(record, user, school_class, rejections)
             if row is not None:
                 yield row
+
+    def _places_a_pupil(self, record: Record) -> bool:
+        """Say whether an enrolment puts a student into a homeroom class, or may."""
+        school_class = self.classes.get(record["classSourcedId"])
+        is_homeroom = school_class is None or school_class["classType"] == "homeroom"
+        return record["role"] == "student" and is_homeroom
 
     def _pupil(
         self, record: Record, user: Record, school_class: Record, rejections: Rejections
@@ -159,7 +198,8 @@ class _Roster:
                 )
                 return None
         school = self.orgs.get(school_class["schoolSourcedId"], {})
-        grade = (school_class.get("grades") or user.get("grades") or "").split(",")[0]
+        # A class of several grades says nothing about one pupil.
+        grade = user.get("grades") or school_class.get("grades") or ""
         return {
             **_person(user, line=record["line"]),
             "person_role": "pupil",
@@ -172,7 +212,7 @@ class _Roster:
             "from_": days[0],
             # OneRoster's end date is the last day; ours is the first day after it.
             "to": days[1] + dt.timedelta(days=1) if days[1] else None,
-            "is_protected": False,
+            "is_protected": None,  # OneRoster does not tell: what is known stays
         }
 
     def guardians(self) -> Iterable[dict[str, Any]]:
@@ -206,6 +246,23 @@ class _Roster:
             }
 
 
+def _members(archive: zipfile.ZipFile, file: str) -> dict[str, str]:
+    """Return the parts beside the manifest, in the zip or in a folder of it, by their names."""
+    names = archive.namelist()
+    manifests = [name for name in names if name.rpartition("/")[2] == "manifest.csv"]
+    if not manifests:
+        raise SourceError(NO_MANIFEST, file=file)
+    if len(manifests) > 1:
+        raise SourceError(TWICE, file=file)
+    folder = manifests[0].removesuffix("manifest.csv")
+    inside = [name.removeprefix(folder) for name in names if name.startswith(folder)]
+    return {
+        name.removesuffix(".csv"): folder + name
+        for name in inside
+        if name.endswith(".csv") and "/" not in name
+    }
+
+
 def _records(
     archive: zipfile.ZipFile, member: str, name: str, file: str
 ) -> list[Record]:
@@ -213,24 +270,34 @@ def _records(
         text = member_stream(archive, member).read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SourceError(NOT_UTF8, file=file, member=name) from error
-    reader = csv.DictReader(io.StringIO(text), restval="")
+    reader = csv.DictReader(io.StringIO(text, newline=""), restval="", strict=True)
     wanted = _FILES.get(name, ("propertyName", "value"))
-    missing = [column for column in wanted if column not in (reader.fieldnames or ())]
-    if missing:
-        raise SourceError(NO_COLUMN, file=file, member=name, column=missing[0])
-    return [
-        {
-            **{
-                key: value or ""
-                for key, value in row.items()
-                if isinstance(value, str) and key != "password"
-            },
-            "line": str(line),
-            "raw": ",".join(str(row.get(column, "")) for column in wanted),
-        }
-        for line, row in enumerate(reader, start=2)
-        if row.get("status") != "tobedeleted"
-    ]
+    line = 1
+    try:
+        missing = [
+            column for column in wanted if column not in (reader.fieldnames or ())
+        ]
+        if missing:
+            raise SourceError(NO_COLUMN, file=file, member=name, column=missing[0])
+        records = []
+        for row in reader:
+            if row.get("status") != "tobedeleted":
+                records.append(_record(row, reader.line_num, wanted))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise SourceError(BROKEN_CSV, file=file, member=name, line=line) from error
+    return records
+
+
+def _record(row: Mapping[str, Any], line: int, wanted: Iterable[str]) -> Record:
+    """Return a row's values, the password left behind."""
+    values = {
+        key: value
+        for key, value in row.items()
+        if isinstance(value, str) and key != "password"
+    }
+    raw = ",".join(values.get(column, "") for column in wanted)
+    return {**values, "line": str(line), "raw": raw}
 
 
 def _by_id(records: Iterable[Record]) -> dict[str, Record]:
