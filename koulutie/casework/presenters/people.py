@@ -351,6 +351,17 @@ def pupil_stats(
         )
 
 
+def value_and_unit(row: FigureRow, indicator: Indicator) -> tuple[str, str]:
+    """Return the number for large type and its unit for small type."""
+    if row.value is None:
+        return _("not yet"), ""
+    text = unit(row.value, indicator.unit)
+    if indicator.unit == "percent":
+        return text, ""
+    value, _space, words = text.partition(" ")
+    return value, words
+
+
 def coverage_note(row: FigureRow) -> str:
     """Return how much of the register is behind a percentage."""
     if row.withheld:
