@@ -18,7 +18,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext
 
-from koulutie.core.errors import DomainError, IntakeError, gettext_noop
+from koulutie.core.errors import DomainError
 from koulutie.intake.actions.deciding import accept
 from koulutie.intake.actions.receiving import About, plain_name, receive
 from koulutie.intake.models import Batch
@@ -112,8 +112,7 @@ def take(path: Path, place: Place, *, now: datetime) -> str:
     """
     with translation.override(settings.LANGUAGE_CODE):
         try:
-            told = _through(path, place, now=now)
-            target = DONE
+            told, target = _through(path, place, now=now)
         except DomainError as refusal:
             told, target = sentence(refusal.message, refusal.params), REJECTED
         except OSError as error:
@@ -123,8 +122,8 @@ def take(path: Path, place: Place, *, now: datetime) -> str:
     return told
 
 
-def _through(path: Path, place: Place, *, now: datetime) -> str:
-    """Bring a file as far as it may go without a person; return how far that was."""
+def _through(path: Path, place: Place, *, now: datetime) -> tuple[str, str]:
+    """Bring a file as far as it may go without a person; return how far, and where to."""
     rule = folders.rule_for(place.municipality, place.school)
     about = About(
         municipality=place.municipality,
@@ -143,9 +142,9 @@ def _through(path: Path, place: Place, *, now: datetime) -> str:
     if batch.state == Batch.State.RECEIVED:
         batch = intake.preview(batch_id=batch.pk, now=now)
     if batch.state == Batch.State.FAILED:
-        raise IntakeError(gettext_noop("%(sentence)s"), sentence=failure_of(batch))
+        return failure_of(batch), REJECTED
     if rule is None or not rule.accepts or batch.unmapped or must_be_seen(batch):
-        return _waiting(batch)
+        return _waiting(batch), DONE
     accept(batch=batch, by=None, now=now)
     return _done(intake.take_in(batch_id=batch.pk, now=now))
 
@@ -157,14 +156,17 @@ def _waiting(batch: Batch) -> str:
     return text % {"file": batch.file_name, "batch": batch.pk}
 
 
-def _done(batch: Batch) -> str:
+def _done(batch: Batch) -> tuple[str, str]:
+    """Say what came in, or what stopped it at the last moment."""
+    if batch.state != Batch.State.TAKEN_IN:
+        return failure_of(batch), REJECTED
     text = gettext(
         "%(file)s was taken in as batch %(batch)s: %(new)s new rows, %(changed)s changed, "
         "%(unchanged)s unchanged, %(rejected)s rejected."
     )
     names = ("new", "changed", "unchanged", "rejected")
     counts = {name: batch.counts.get(name, 0) for name in names}
-    return text % {"file": batch.file_name, "batch": batch.pk, **counts}
+    return text % {"file": batch.file_name, "batch": batch.pk, **counts}, DONE
 
 
 def _put_away(path: Path, target: str, told: str, *, now: datetime) -> None:

@@ -276,7 +276,7 @@ def pages() -> Iterator[Broken]:
         kind="a page whose totals differ",
         content=page(good, total="3"),
         name="page.html",
-        said="totals_differ",
+        said="absent lessons were counted",
         asked=pupil,
     )
     yield Broken(
@@ -448,7 +448,7 @@ def broken_rows() -> Iterator[Broken]:
     yield Broken(
         kind="marks of next week",
         content=row(date="2026-12-01"),
-        said="marks_in_future",
+        said="Marks on days after the file was made",
     )
     yield from other_rows()
 

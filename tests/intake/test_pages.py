@@ -257,7 +257,7 @@ def test_a_principal_keeps_only_the_own_schools_days(people, client):
     assert client.post(reverse("intake:add_days"), own).status_code == 302
     other = everybody | {"day-school": people.home.schools["sv"].pk}
     assert client.post(reverse("intake:add_days"), other).status_code == 422
-    assert client.post(reverse("intake:calendar_year"), {}).status_code == 404
+    assert client.post(reverse("intake:calendar_year"), {}).status_code == 403
 
 
 def test_a_folder_rule_is_set(main_user, client):

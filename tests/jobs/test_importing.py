@@ -174,7 +174,8 @@ def test_an_alarm_stops_accepting_without_a_person(people, tmp_path):
     broken = [{"pupil_key": f"nobody{n}"} for n in range(5)]
     report = bring("two.csv", {"start": "10:00"}, *broken)
     assert report.is_refused
-    assert "many_rejected" in report.sentence
+    assert "a person has looked at what is odd" in report.sentence
+    assert "5 rows were rejected" in report.alarms[0]
     assert report.rejected == 5
 
 

@@ -104,9 +104,9 @@ def _refuse_unseen(batch: Batch, seen: Collection[str]) -> None:
     if unseen:
         raise IntakeError(
             gettext_noop(
-                "%(file)s cannot be taken in before these alarms are looked at: "
-                "%(alarms)s. Say for each that you have looked at it."
+                "%(file)s cannot be taken in before a person has looked at what is odd in "
+                "it (%(count)s). Say for each that you have looked at it."
             ),
             file=batch.file_name,
-            alarms=", ".join(unseen),
+            count=len(unseen),
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from koulutie.core.definitions import DefinitionProblems, parse_profile
@@ -112,11 +112,11 @@ class LayoutForm(forms.Form):
         chosen = [field for field in self._chosen(data).values() if field]
         strange = set(chosen) - set(FIELDS[Rows(data["rows"])])
         for field in sorted(strange):
-            yield _now(
+            yield gettext(
                 "A row of this kind has no “%(field)s”. Leave the column out."
             ) % {"field": FIELD_NAMES[field]}
         for field in sorted({one for one in chosen if chosen.count(one) > 1}):
-            yield _now("Two columns are “%(field)s”. Choose one of them.") % {
+            yield gettext("Two columns are “%(field)s”. Choose one of them.") % {
                 "field": FIELD_NAMES[field]
             }
         if strange or len(chosen) != len(set(chosen)):
@@ -124,7 +124,7 @@ class LayoutForm(forms.Form):
         try:
             parse_profile(yaml.safe_dump(self._definition(data)), where="layout")
         except DefinitionProblems:
-            yield _now(
+            yield gettext(
                 "A mark needs a pupil's number, a date and the type in words; an offered "
                 "lesson a class or pupil and a date; a roster a number and a last name."
             )
