@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
-# The settings read the environment once; this must come before Django loads them.
-HOME = Path(tempfile.mkdtemp(prefix="koulutie-tests-"))
-atexit.register(shutil.rmtree, HOME, ignore_errors=True)
-for name in [name for name in os.environ if name.startswith("KOULUTIE_")]:
-    if name != "KOULUTIE_DATABASE":  # the PostgreSQL run sets it
-        del os.environ[name]
-os.environ["KOULUTIE_HOME"] = str(HOME)
-os.environ["DJANGO_SETTINGS_MODULE"] = "koulutie.config.settings"
+from tests.home import HOME
 
 pytest_plugins = ["tests.browser"]
 
@@ -50,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("slow" if config.getoption("--slow") else "quick")
     from django.conf import settings
 
-    assert settings.HOME == HOME  # loads them; pytest-django then starts Django
+    assert settings.HOME == HOME, "the tests would write into a home that is not theirs"
 
     from koulutie.ui import messages
 

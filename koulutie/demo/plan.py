@@ -244,7 +244,7 @@ def _class_accounts(schools: list[world.School], seed: int) -> list[Account]:
     for school in schools:
         names = world.staff_names(school.language, seed, school.number)
         for grade in school.grades:
-            for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: school.parallel]:
+            for letter in world.letters(school.parallel):
                 first, last = next(names)
                 accounts.append(
                     Account(

@@ -11,19 +11,20 @@ from koulutie.demo import marks as drawing
 from koulutie.demo import world, writers
 
 LAST_DAY = dt.date(2026, 6, 6)  # of the school year that is written
-CLASS_SIZE = 20
 
 
 def synth(*, pupils: int, out: Path, seed: int) -> dict[str, int]:
     """Write ``roster.csv`` and ``lesson_mark.csv`` of one school year; return rows by file.
 
-    The number of pupils is met to within a class for each grade and school. The same seed
-    writes the same bytes.
+    The number of pupils is met to within half a pupil a class. The same seed writes the
+    same bytes.
     """
     out.mkdir(parents=True, exist_ok=True)
     schools = world.schools(pupils)
     year = world.school_days(2025, LAST_DAY)
-    cohort = world.cohort(schools, year, size=CLASS_SIZE, seed=seed)
+    classes = sum(len(one.grades) * one.parallel for one in schools)
+    size = max(1, round(pupils / classes))
+    cohort = world.cohort(schools, year, size=size, seed=seed)
     rng = np.random.default_rng(seed)
     sheet = writers.Sheet(
         cohort=cohort,

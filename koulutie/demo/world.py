@@ -134,6 +134,13 @@ def schools(pupils: int) -> list[School]:
     return made
 
 
+def letters(count: int) -> list[str]:
+    """Return names of parallel classes: A to Z, then AA, AB and so on."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    pairs = [first + second for first in alphabet for second in alphabet]
+    return [*alphabet, *pairs][:count]
+
+
 def cohort(all_schools: list[School], year: Year, *, size: int, seed: int) -> Cohort:
     """Return one year's pupils; a pupil keeps key, name, family and frailty over the years.
 
@@ -144,7 +151,7 @@ def cohort(all_schools: list[School], year: Year, *, size: int, seed: int) -> Co
     class_index = -1
     for at, school in enumerate(all_schools):
         for grade in school.grades:
-            for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: school.parallel]:
+            for letter in letters(school.parallel):
                 class_index += 1
                 born = year.year - grade
                 for seat in range(size):
