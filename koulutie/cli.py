@@ -206,8 +206,14 @@ def synth(options: Arguments) -> None:
     """Write synthetic marks of any size in the project's own format."""
     from koulutie.demo import synth as synthesis
 
-    made = synthesis.synth(pupils=options.pupils, out=Path(options.out), seed=options.seed)
-    say(options, {"files": made}, [f"{name}: {rows} rows" for name, rows in made.items()])
+    made = synthesis.synth(
+        pupils=options.pupils, out=Path(options.out), seed=options.seed
+    )
+    say(
+        options,
+        {"files": made},
+        [f"{name}: {rows} rows" for name, rows in made.items()],
+    )
 
 
 def demo(options: Arguments) -> None:
@@ -242,7 +248,9 @@ def moment(text: str) -> datetime:
     from zoneinfo import ZoneInfo
 
     parsed = datetime.fromisoformat(text)
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=ZoneInfo("Europe/Helsinki"))
+    return (
+        parsed if parsed.tzinfo else parsed.replace(tzinfo=ZoneInfo("Europe/Helsinki"))
+    )
 
 
 def add_server_options(command: argparse.ArgumentParser) -> None:
@@ -261,7 +269,9 @@ def parser() -> argparse.ArgumentParser:
     ) -> argparse.ArgumentParser:
         summary = (run.__doc__ or name).split("\n")[0]
         made = commands.add_parser(name, help=summary, description=summary)
-        made.add_argument("--json", action="store_true", help="one object, for machines")
+        made.add_argument(
+            "--json", action="store_true", help="one object, for machines"
+        )
         made.set_defaults(run=run)
         return made
 
@@ -301,7 +311,9 @@ def add_import(one: argparse.ArgumentParser) -> None:
     one.add_argument("--class", dest="class_code", metavar="CODE")
     one.add_argument("--pupil", metavar="ID", help="whose page this is")
     one.add_argument("--profile", metavar="NAME", help="how the columns are laid out")
-    one.add_argument("--map", metavar="FILE", help="mark type name to kind (YAML or CSV)")
+    one.add_argument(
+        "--map", metavar="FILE", help="mark type name to kind (YAML or CSV)"
+    )
     one.add_argument("--exported-at", type=moment, help="when the file left its source")
     one.add_argument("--dry-run", action="store_true", help="look, change nothing")
     one.add_argument("--accept", action="store_true", help="take the marks in")
