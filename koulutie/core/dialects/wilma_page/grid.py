@@ -138,13 +138,13 @@ def _total(columns: Sequence[html.HtmlElement]) -> float:
 
 
 def _hours(table: html.HtmlElement) -> list[Hour]:
-    """Return the head's clock hours; none where they do not ascend."""
+    """Return the head's clock hours; none where one is missing between them."""
     found = [(text_of(head), _span(head)) for head in table.xpath("./thead/tr/th")]
     hours = [
         (int(text), span) for text, span in found if re.fullmatch(r"\d{1,2}", text)
     ]
-    ascend = all(a[0] < b[0] < 24 for a, b in itertools.pairwise(hours))
-    return hours if ascend and all(span for _hour, span in hours) else []
+    follow = all(a[0] + 1 == b[0] < 24 for a, b in itertools.pairwise(hours))
+    return hours if follow and all(span for _hour, span in hours) else []
 
 
 def width_of(table: html.HtmlElement) -> int:
