@@ -1,7 +1,7 @@
 """Gather what is said on screens, and compile its translations.
 
-Each Django app keeps its own catalogues. What the rooms without an app say (core, facts,
-catalog, the command line) stands in ours. Compiling needs only polib; gathering
+Each Django app keeps its own catalogues. What the rooms without screens say (core, facts,
+catalog, jobs, the command line) stands in ours. Compiling needs only polib; gathering
 needs GNU gettext, which developers have.
 """
 
@@ -19,7 +19,7 @@ from django.core.management.commands import makemessages
 PACKAGE: Final = Path(__file__).resolve().parent.parent
 LANGUAGES: Final = ("fi", "sv")
 # Apps with screens or sentences of their own.
-APPS: Final = ("casework", "insight", "intake", "jobs", "registry", "ui")
+APPS: Final = ("casework", "insight", "intake", "registry", "ui")
 
 
 class Gather(makemessages.Command):

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from koulutie.core.definitions import DefinitionProblems, parse_profile
@@ -34,7 +34,7 @@ FIELD_NAMES = {
     "is_cleared": _("cleared"),
     "version_at": _("last changed"),
     "source_mark_id": _("mark's own number"),
-    "lessons": _("lessons"),
+    "lessons": pgettext_lazy("column", "lessons"),
     "is_cancelled": _("lesson cancelled"),
     "is_kept": _("register kept"),
     "learner_oid": _("learner number"),

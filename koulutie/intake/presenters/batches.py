@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from koulutie import catalog
 from koulutie.core.marks import ABSENCES, Kind
@@ -193,16 +194,28 @@ def counts_of(batch: Batch) -> Iterator[Count]:
 def _count_words() -> dict[str, tuple[str, str, bool]]:
     """Return label, note, and whether a zero is shown, by name of the count."""
     return {
-        "read": (_("rows read"), "", True),
-        "new": (_("new"), "", True),
-        "changed": (_("changed"), _("The earlier form is kept as history."), True),
-        "unchanged": (_("unchanged"), "", True),
-        "rejected": (_("rejected"), "", True),
-        "absent_lessons": (_("absent lessons"), "", True),
-        "stale": (_("older than what is in"), _("They change nothing."), False),
-        "duplicate": (_("twice in the file"), _("Each is counted once."), False),
+        "read": (pgettext("rows", "rows read"), "", True),
+        "new": (pgettext("rows", "new"), "", True),
+        "changed": (
+            pgettext("rows", "changed"),
+            _("The earlier form is kept as history."),
+            True,
+        ),
+        "unchanged": (pgettext("rows", "unchanged"), "", True),
+        "rejected": (pgettext("rows", "rejected"), "", True),
+        "absent_lessons": (pgettext("rows", "absent lessons"), "", True),
+        "stale": (
+            pgettext("rows", "older than what is in"),
+            _("They change nothing."),
+            False,
+        ),
+        "duplicate": (
+            pgettext("rows", "twice in the file"),
+            _("Each is counted once."),
+            False,
+        ),
         "withdrawn": (
-            _("withdrawn"),
+            pgettext("rows", "withdrawn"),
             _("Deleted at the source; kept as history."),
             False,
         ),
