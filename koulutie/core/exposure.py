@@ -28,7 +28,7 @@ import narwhals as nw
 
 from koulutie.core.frames import Frame, Frames
 
-NEVER = dt.date(9999, 12, 31)
+ALWAYS, NEVER = dt.date.min, dt.date.max
 SCHOOL_DAYS_A_WEEK = 5
 # Sums of fifths of lessons drift in the last bits; a limit must not depend on them.
 DECIMALS = 6
@@ -287,7 +287,9 @@ def riding(frames: Frames, staying: Frame, running: Frame) -> Frame:
     """Return each stay with its track and what was added up before it.
 
     To `stays` come `track` and ``base_`` each of SUMS: base + the track's sum on a day of
-    the stay = the pupil's sum since the school year began, over all stays.
+    the stay = the pupil's sum since the school year began, over all stays. A day of
+    the year belongs to the stay with ``since_day`` <= day < ``next_day``: to the latest
+    one begun, or to the first one before it began.
     """
     own = own_pupils(frames).with_columns(is_own=nw.lit(True))
     on_track = staying.join(own, on="pupil_id", how="left").with_columns(
@@ -311,38 +313,65 @@ def riding(frames: Frames, staying: Frame, running: Frame) -> Frame:
             - added
         )
         bases[f"base_{name}"] = earlier - before
-    return joined.with_columns(**bases).select(
+    year = ["pupil_id", "school_year"]
+    next_day = _col("first_day").shift(-1).over(year, order_by="first_day")
+    is_first = _col("first_day") == _col("first_day").min().over(year)
+    return joined.with_columns(
+        **bases,
+        next_day=next_day.fill_null(nw.lit(NEVER)),
+        since_day=nw.when(is_first).then(nw.lit(ALWAYS)).otherwise(_col("first_day")),
+    ).select(
         *("pupil_id", "school_id", "class_id", "school_year", "grade", "level"),
-        *("first_day", "last_day", "track"),
+        *("first_day", "last_day", "since_day", "next_day", "track"),
         *bases,
     )
 
 
-def sums_at(points: Frame, *, stays: Frame, tracks: Frame) -> Frame:
-    """Return each pupil's sums since the school year began, up to and including a day.
+def with_sums(
+    rows: Frame, *, stays: Frame, tracks: Frame, day: str, suffix: str = ""
+) -> Frame:
+    """Add each row's pupil's sums since the school year began, up to and including a day.
 
     Parameters
     ----------
-    points
-        `pupil_id`, `school_year`, `date`, each combination once.
+    rows
+        `pupil_id` and `school_year`, of pupils with a stay in the year, and the day.
     stays, tracks
         Of `riding` and `tracks`.
-
-    Returns
-    -------
-    The points on which the pupil had already come, with SUMS (lessons and days).
+    day
+        The column of the day, which need not be one of a stay.
+    suffix
+        Of the added columns, SUMS (lessons and days).
     """
-    point = ["pupil_id", "school_year", "date"]
-    latest = (
-        points.join(stays, on=["pupil_id", "school_year"])
-        .filter(_col("first_day") <= _col("date"))
-        .filter(_col("first_day") == _col("first_day").max().over(point))
-        .with_columns(looked_up=nw.min_horizontal("date", "last_day"))
+    year = ["pupil_id", "school_year"]
+    bases = {f"_{name}": _col(f"base_{name}") for name in SUMS}
+    named = {f"_{name}": _col(name) for name in _OF_STAY}
+    on_stay = rows.join(stays.select(*year, **named, **bases), on=year).filter(
+        (_col("_since_day") <= _col(day)) & (_col(day) < _col("_next_day"))
     )
-    found = tracks.select("track", *SUMS, looked_up=_col("date"))
-    return latest.join(found, on=["track", "looked_up"]).select(
-        *point, **{name: _col(f"base_{name}") + _col(name) for name in SUMS}
+    looked_up = nw.max_horizontal(nw.min_horizontal(day, "_last_day"), "_first_day")
+    found = tracks.select(
+        _track=_col("track"),
+        _looked_up=_col("date"),
+        **{f"_{name}_so_far": _col(name) for name in SUMS},
     )
+    has_come = _col(day) >= _col("_first_day")
+    sums = {
+        f"{name}{suffix}": nw.when(has_come)
+        .then(_col(f"_{name}") + _col(f"_{name}_so_far"))
+        .otherwise(0.0)
+        for name in SUMS
+    }
+    helping = [*named, *bases, "_looked_up", *(f"_{name}_so_far" for name in SUMS)]
+    return (
+        on_stay.with_columns(_looked_up=looked_up)
+        .join(found, on=["_track", "_looked_up"])
+        .with_columns(**sums)
+        .drop(helping)
+    )
+
+
+_OF_STAY = ("first_day", "last_day", "since_day", "next_day", "track")
 
 
 def coverage(kept: nw.Expr, not_kept: nw.Expr) -> nw.Expr:

@@ -124,12 +124,13 @@ class Draft:
     def write(
         self,
         name: str,
-        rows: pa.Table | duckdb.DuckDBPyRelation,
+        rows: pa.Table | duckdb.DuckDBPyRelation | pa.RecordBatchReader,
         months: Collection[Month] | None = None,
     ) -> None:
         """Replace a whole table, or only the named months of it.
 
         `rows` must hold every row of the months and none of others. No months: nothing.
+        A reader is written as it comes: its rows are in order already.
         """
         if months is not None and not months:
             return
@@ -156,8 +157,12 @@ class Draft:
             table.restore(delta_version)
 
     def _in_order(
-        self, name: str, rows: pa.Table | duckdb.DuckDBPyRelation
+        self,
+        name: str,
+        rows: pa.Table | duckdb.DuckDBPyRelation | pa.RecordBatchReader,
     ) -> pa.RecordBatchReader:
+        if isinstance(rows, pa.RecordBatchReader):
+            return rows
         schema = plain(FACTS[name])
         if isinstance(rows, pa.Table):
             rows = self.engine.cursor.from_arrow(conform(rows, FACTS[name]))

@@ -48,9 +48,10 @@ def figures(
 def figure_tables(
     ground: Ground, *, indicators: Collection[Indicator], as_of: dt.date
 ) -> Iterator[pa.Table]:
-    """Yield FIGURE in parts, one for each indicator and window."""
+    """Yield FIGURE in parts, one for each indicator and window, by school and pupil."""
     plan = Plan.of(indicators)
-    wide = pupils.amounts(ground, plan, as_of=as_of)
+    amounts = pupils.amounts(ground, plan, as_of=as_of).collect(backend="pyarrow")
+    wide = amounts.sort("school_id", "pupil_id").lazy()
     for indicator in indicators:
         for window in indicator.windows:
             number = plan.number(window)

@@ -56,7 +56,7 @@ def amounts(ground: Ground, plan: Plan, *, as_of: dt.date) -> Frame:
     if counted:
         rounded = _col(counted).fill_null(0.0).round(exposure.DECIMALS)
         wide = wide.with_columns(rounded)
-    return hold(wide)
+    return wide
 
 
 def _columns(amount: Amount, number: int) -> list[str]:
@@ -190,15 +190,27 @@ def _streaks(
 
 
 def _blocks(ground: Ground, plan: Plan, home: Frame, as_of: dt.date) -> Frame:
-    marks = ground.frames.marks.filter(is_of(plan.kinds))
-    starts = with_block_starts(inside(marks, ground.stays))
-    counted = {
-        amount.column(number): _number_of(
-            _is_in(plan, number, as_of) & _col("starts_block") & is_of(amount.kinds)
+    """Count blocks by day first: a block never leaves its day, so few rows are joined."""
+    marks = ground.frames.marks.filter(is_of(plan.kinds) & (_col("date") <= as_of))
+    by_day = (
+        with_block_starts(marks)
+        .group_by("pupil_id", "date")
+        .agg(
+            **{
+                amount.name: _number_of(_col("starts_block") & is_of(amount.kinds))
+                for amount in plan.amounts
+            }
         )
+    )
+    counted = {
+        amount.column(number): nw.when(_is_in(plan, number, as_of))
+        .then(_col(amount.name))
+        .otherwise(0.0)
+        .sum()
         for amount, number in plan.wanted
     }
-    return _with_starts(starts, plan, home).group_by("pupil_id").agg(**counted)
+    days = _with_starts(inside(by_day, ground.stays), plan, home)
+    return days.group_by("pupil_id").agg(**counted)
 
 
 def _concentration(
@@ -248,20 +260,26 @@ def _exposure(
     """
     window = plan.windows[number]
     until = windows.latest_day(window, as_of=as_of)
-    key = ["pupil_id", "school_year"]
-    has_window = home.filter(~_col(f"from_{number}").is_null())
-    ends = _sums(ground, has_window.select(*key, date=nw.lit(until, nw.Date)))
+    points = home.filter(~_col(f"from_{number}").is_null()).select(
+        "pupil_id",
+        "school_year",
+        until=nw.lit(until, nw.Date),
+        before=_col(f"from_{number}").dt.offset_by("-1d").cast(nw.Date),
+    )
+    joined = exposure.with_sums(
+        points, stays=ground.stays, tracks=ground.tracks, day="until"
+    )
     if window.kind in {WindowKind.SCHOOL_YEAR, WindowKind.CHECK_DATE}:
         added = {name: _col(name) for name in exposure.SUMS}
-        joined = ends
     else:
-        before = _col(f"from_{number}").dt.offset_by("-1d").cast(nw.Date)
-        starts = _sums(ground, has_window.select(*key, date=before))
-        joined = ends.join(starts, on="pupil_id", how="left", suffix="_before")
-        added = {
-            name: _col(name) - _col(f"{name}_before").fill_null(0.0)
-            for name in exposure.SUMS
-        }
+        joined = exposure.with_sums(
+            joined,
+            stays=ground.stays,
+            tracks=ground.tracks,
+            day="before",
+            suffix="_before",
+        )
+        added = {name: _col(name) - _col(f"{name}_before") for name in exposure.SUMS}
     rounded = {name: sum_.round(exposure.DECIMALS) for name, sum_ in added.items()}
     is_known = rounded["unknown_days"] == 0
     return joined.select(
@@ -278,8 +296,3 @@ def _exposure(
             f"coverage@{number}"
         ),
     )
-
-
-def _sums(ground: Ground, points: Frame) -> Frame:
-    sums = exposure.sums_at(points, stays=ground.stays, tracks=ground.tracks)
-    return sums.select("pupil_id", *exposure.SUMS)

@@ -93,10 +93,14 @@ def by_amount(rule: Rule, ground: Ground, sums: Frame) -> Frame:
     """
     concerned = sums.filter(rule.concerns)
     if rule.is_in_percent:
-        started = _with_start(concerned, ground, rule.window)
-        measured = running.with_exposure(started, ground).with_columns(
-            measured=_percent("amount", "offered")
+        # Fewer lessons cannot be that share of the fewest offered lessons looked at.
+        fewest = rule.limit * rule.minimum_offered / PERCENT
+        started = _with_start(
+            concerned.filter(_col("amount") >= fewest), ground, rule.window
         )
+        measured = running.with_exposure(
+            started, ground, window=rule.window
+        ).with_columns(measured=_percent("amount", "offered"))
         enough = measured.filter(
             (_col("offered") > 0) & (_col("offered") >= rule.minimum_offered)
         )
@@ -174,9 +178,24 @@ def _gathered(
     as_of: dt.date,
 ) -> Frame:
     """Return the days on which a value has at least the minimum count and share."""
-    valued = _values(rule, by, ground, as_of)
-    of_all = valued.group_by(*_DAY).agg(total=_col("value").sum())
     frames, window = ground.frames, rule.window
+    every = ground.frames.hold(_values(rule, by, ground, as_of))
+    # Most pupils never come near the minimum: running sums are made for the others.
+    parts = ["pupil_id", "school_year"]
+    if window.kind is not WindowKind.ROLLING:
+        parts = ["pupil_id", *running.instance(window)]
+    often = (
+        every.group_by(*parts, "pattern_value")
+        .agg(_col("value").sum())
+        .filter(_col("value") >= (trigger.minimum_count or 0))
+        .drop("value")
+    )
+    valued = every.join(often, on=[*parts, "pattern_value"], how="semi")
+    of_all = (
+        every.join(often, on=parts, how="semi")
+        .group_by(*_DAY)
+        .agg(total=_col("value").sum())
+    )
     totals = running.added_up(of_all, frames, window=window, amounts=["total"])
     one_value = running.added_up(
         valued,

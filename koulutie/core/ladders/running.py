@@ -141,40 +141,39 @@ def _rolling(
     return started.drop(amounts).join(added, on=[*parts, "date"])
 
 
-def with_exposure(rows: Frame, ground: Ground) -> Frame:
+def with_exposure(
+    rows: Frame, ground: Ground, *, window: Window | None = None
+) -> Frame:
     """Add what the pupil was offered from `starts_on` to `date`, both inside.
 
-    Columns: `offered` (null: not known on some day) and `coverage`.
+    Columns: `offered` (null: not known on some day) and `coverage`. Over a school year,
+    where that is known to be the rows' window, nothing lies before its first day.
     """
-    year = ["pupil_id", "school_year"]
-    ends = _sums(ground, rows.select(*year, "date").unique())
-    before = _col("starts_on").dt.offset_by("-1d").cast(nw.Date)
-    starts = _sums(ground, rows.select(*year, date=before).unique())
-    starts = starts.rename({name: f"{name}_before" for name in exposure.SUMS})
-    joined = (
-        rows.with_columns(day_before=before)
-        .join(ends, on=[*year, "date"], how="left")
-        .join(
-            starts.rename({"date": "day_before"}), on=[*year, "day_before"], how="left"
-        )
+    summed = exposure.with_sums(
+        rows, stays=ground.stays, tracks=ground.tracks, day="date"
     )
-    added = {
-        name: (_col(name).fill_null(0.0) - _col(f"{name}_before").fill_null(0.0)).round(
-            exposure.DECIMALS
-        )
-        for name in exposure.SUMS
-    }
-    extra = [*exposure.SUMS, *(f"{name}_before" for name in exposure.SUMS)]
-    known = nw.when(added["unknown_days"] == 0).then(added["offered"])
+    is_year = window is not None and instance(window) == ("school_year",)
+    if is_year:
+        added = {name: _col(name) for name in exposure.SUMS}
+        extra = list(exposure.SUMS)
+    else:
+        before = _col("starts_on").dt.offset_by("-1d").cast(nw.Date)
+        summed = exposure.with_sums(
+            summed.with_columns(day_before=before),
+            stays=ground.stays,
+            tracks=ground.tracks,
+            day="day_before",
+            suffix="_before",
+        ).drop("day_before")
+        added = {name: _col(name) - _col(f"{name}_before") for name in exposure.SUMS}
+        extra = [*exposure.SUMS, *(f"{name}_before" for name in exposure.SUMS)]
+    rounded = {name: sum_.round(exposure.DECIMALS) for name, sum_ in added.items()}
+    known = nw.when(rounded["unknown_days"] == 0).then(rounded["offered"])
     return (
-        joined.with_columns(
+        summed.with_columns(
             window_offered=known.otherwise(nw.lit(None, nw.Float64)),
-            coverage=exposure.coverage(added["kept"], added["not_kept"]),
+            coverage=exposure.coverage(rounded["kept"], rounded["not_kept"]),
         )
-        .drop(*extra, "day_before")
+        .drop(extra)
         .rename({"window_offered": "offered"})
     )
-
-
-def _sums(ground: Ground, points: Frame) -> Frame:
-    return exposure.sums_at(points, stays=ground.stays, tracks=ground.tracks)
