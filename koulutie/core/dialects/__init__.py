@@ -5,6 +5,7 @@ A file is recognised by what is in it, never by its name alone.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from typing import BinaryIO, Protocol
 
@@ -48,7 +49,7 @@ def sniff(head: bytes, file_name: str) -> str:
     for name, dialect in DIALECTS.items():
         if dialect.recognises(head, file_name):
             return name
-    if not head.strip():
+    if not head.removeprefix(codecs.BOM_UTF8).strip():
         raise SourceError(delimited.EMPTY, file=file_name)
     raise SourceError(UNKNOWN, file=file_name)
 
