@@ -183,7 +183,8 @@ def _summed(rows: pa.Table, batch: Batch) -> pa.Table:
     """Add the lessons up by class or pupil and day; cancelled ones are not offered."""
     held = pc.if_else(rows["is_cancelled"], 0.0, rows["lessons"])
     kept = pc.if_else(pc.fill_null(rows["is_kept"], False), held, 0.0)
-    told = pc.cast(pc.is_valid(rows["is_kept"]), pa.int8())
+    # Nobody keeps the register of a lesson that was not held.
+    told = pc.cast(pc.or_(pc.is_valid(rows["is_kept"]), rows["is_cancelled"]), pa.int8())
     by = ["school_id", "class_id", "pupil_id", "date", "school_year"]
     total = (
         rows.select(by)

@@ -146,6 +146,7 @@ def _decided(batch: Batch, wish: Wish, exact: tuple[str, ...]) -> ImportReport:
         sentence = WAITS % {"file": batch.file_name, "batch": batch.pk}
         return report_of(batch, sentence=sentence, is_refused=False)
     try:
+        _refuse_unnamed(batch)
         deciding.accept(batch=batch, by=wish.by, now=wish.now)
     except DomainError as refusal:
         return report_of(
@@ -159,6 +160,21 @@ def _decided(batch: Batch, wish: Wish, exact: tuple[str, ...]) -> ImportReport:
         is_refused=not is_in,
         by_exact_name=exact,
     )
+
+
+def _refuse_unnamed(batch: Batch) -> None:
+    """Name only the types that the catalogue does not know by their whole name either."""
+    exact = catalog.current().mark_kinds.exact
+    unnamed = [name for name in batch.unmapped if exact(name) is None]
+    if unnamed:
+        raise IntakeError(
+            gettext_noop(
+                "%(file)s cannot be taken in: these mark types have no meaning yet: "
+                "%(types)s. Give it with --map, one type a line: name, semicolon, kind."
+            ),
+            file=batch.file_name,
+            types=", ".join(unnamed),
+        )
 
 
 def _look(wish: Wish) -> ImportReport:

@@ -83,7 +83,16 @@ class ImportReport:
         """Return what a person should read besides the counts."""
         used = [f"by its exact name: {name}" for name in self.by_exact_name]
         rows = [f"line {one.line}: {one.reason}" for one in self.rejections]
-        return [*self.alarms, *self.warnings, *used, *rows]
+        return [*self.alarms, *self.warnings, *used, *self.mapping_lines, *rows]
+
+    @property
+    def mapping_lines(self) -> list[str]:
+        """Return the types without a meaning as lines that `--map` takes, as suggested."""
+        waiting = [one for one in self.types if one.kind is None]
+        if not waiting:
+            return []
+        lines = [f"{one.name};{one.suggestion or '?'}" for one in waiting]
+        return ["suggested for --map:", *lines]
 
 
 def _as_dict(value: Any) -> dict[str, Any]:
