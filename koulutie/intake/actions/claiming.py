@@ -10,12 +10,17 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
+
+from django.db import connection
 
 from koulutie.intake.models import Batch
 from koulutie.intake.queries import files
 
 State = Batch.State
+# True in the thread that works on a batch; threads that a library starts do not inherit it.
+_IS_AT_WORK: ContextVar[bool] = ContextVar("is_at_work", default=False)
 BEGUN_FROM = {State.READING: State.RECEIVED, State.TAKING_IN: State.ACCEPTED}
 
 
@@ -48,11 +53,14 @@ def claimed(*, batch_id: int, to: str, now: datetime) -> Iterator[Batch | None]:
             yield None
             return
         batch.refresh_from_db()
+        at_work = _IS_AT_WORK.set(True)
         try:
             yield batch
         except BaseException:
             Batch.objects.filter(pk=batch_id, state=to).update(state=begun)
             raise
+        finally:
+            _IS_AT_WORK.reset(at_work)
 
 
 def release_dead(*, now: datetime) -> int:
@@ -68,8 +76,14 @@ def release_dead(*, now: datetime) -> int:
 
 
 def show_progress(batch: Batch, percent: float) -> None:
-    """Tell who waits how far the work is. Written at once, outside any transaction."""
+    """Tell who waits how far the work is. Written at once, outside any transaction.
+
+    Arrow reads ahead in a thread of its own. The connection that Django opens there is
+    closed again: nobody else would.
+    """
     now = min(100, max(0, round(percent)))
     if now != batch.progress:
         batch.progress = now
         Batch.objects.filter(pk=batch.pk).update(progress=now)
+        if not _IS_AT_WORK.get():
+            connection.close()
