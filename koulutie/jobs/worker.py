@@ -83,6 +83,9 @@ def _each(state: str, work: Callable[..., object], now: datetime) -> int:
         except DomainError as refusal:
             # The batch carries the sentence; the log names it for the operator.
             log.warning("batch %s: %s", pk, refusal)
+        except Exception:
+            # A fault in one batch must not keep the others, or the night, from going on.
+            log.exception("batch %s met a fault", pk)
     return len(waiting)
 
 

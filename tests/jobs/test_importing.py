@@ -21,7 +21,7 @@ from koulutie.registry.models import (
 )
 from koulutie.registry.queries import latest_version
 from tests.builders import NOW
-from tests.jobs.files import own_csv
+from tests.jobs.files import map_types, own_csv
 from tests.jobs.test_taking_in import marks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -193,3 +193,16 @@ def test_a_file_of_no_known_kind_is_refused_with_its_sentence(tmp_path):
     assert report.is_refused
     assert "photo.png" in report.sentence
     assert latest_version() is None
+
+
+@pytest.mark.parametrize("state", ["received", "reading", "accepted", "taking_in"])
+def test_what_an_earlier_death_left_is_taken_up_again(people, tmp_path, state):
+    municipality = people.home.municipality
+    map_types(municipality)
+    page = tmp_path / "marks.csv"
+    page.write_bytes(own_csv({}))
+    first = import_file(page, municipality=municipality, now=NOW)
+    accepted = NOW if state in {"accepted", "taking_in"} else None
+    Batch.objects.filter(pk=first.batch).update(state=state, accepted_at=accepted)
+    report = import_file(page, municipality=municipality, accept=True, now=NOW)
+    assert (report.batch, report.state, report.new) == (first.batch, "taken_in", 1)

@@ -184,7 +184,9 @@ def _summed(rows: pa.Table, batch: Batch) -> pa.Table:
     held = pc.if_else(rows["is_cancelled"], 0.0, rows["lessons"])
     kept = pc.if_else(pc.fill_null(rows["is_kept"], False), held, 0.0)
     # Nobody keeps the register of a lesson that was not held.
-    told = pc.cast(pc.or_(pc.is_valid(rows["is_kept"]), rows["is_cancelled"]), pa.int8())
+    told = pc.cast(
+        pc.or_(pc.is_valid(rows["is_kept"]), rows["is_cancelled"]), pa.int8()
+    )
     by = ["school_id", "class_id", "pupil_id", "date", "school_year"]
     total = (
         rows.select(by)

@@ -85,6 +85,8 @@ class ChoiceRow:
     hidden: BoundField
     choice: BoundField
     suggestion: str  # the title of the suggested kind; empty: none
+    counts_as_lesson: bool  # whether the suggested kind is an absence
+    moves: tuple[str, ...]  # titles of the figures that the suggested kind moves
     samples: tuple[SampleRow, ...]
 
 
@@ -113,19 +115,20 @@ def choice_rows(
     """Return a row for every name of the form, given with its two fields."""
     counts = {one.name: one.count for one in wanted}
     kinds = catalog.current().mark_kinds
-    language = reader_language()
+    cards = {card.kind: card for card in kind_cards(reader_language())}
     rows = []
     for name, hidden, choice in fields:
         kind = kinds.suggest(name)
+        card = cards[kind] if kind else None
         rows.append(
             ChoiceRow(
                 name=name,
                 count=counts.get(name, 0),
                 hidden=hidden,
                 choice=choice,
-                suggestion=kinds.by_kind[kind].title.in_language(language)
-                if kind
-                else "",
+                suggestion=card.title if card else "",
+                counts_as_lesson=bool(card and card.counts_as_lesson),
+                moves=card.figures if card else (),
                 samples=tuple(map(_sample_row, samples.get(name, ()))),
             )
         )

@@ -16,6 +16,7 @@ from koulutie.core.calendar import school_year_of
 from koulutie.core.dialects.reading import Reading
 from koulutie.core.errors import DomainError, IntakeError, gettext_noop
 from koulutie.intake.actions import deciding, receiving
+from koulutie.intake.actions.claiming import release_dead
 from koulutie.intake.actions.concluding import failure_of
 from koulutie.intake.actions.mapping import read_mapping_file, set_mapping
 from koulutie.intake.actions.previewing import describe, look, preview
@@ -109,6 +110,7 @@ def _refuse_absent(path: Path) -> None:
 
 
 def _import(wish: Wish) -> ImportReport:
+    release_dead(now=wish.now)
     about = _about(wish)
     _set_mappings(wish, about.municipality)
     _make_missing(wish, about)
@@ -146,8 +148,11 @@ def _decided(batch: Batch, wish: Wish, exact: tuple[str, ...]) -> ImportReport:
         sentence = WAITS % {"file": batch.file_name, "batch": batch.pk}
         return report_of(batch, sentence=sentence, is_refused=False)
     try:
-        _refuse_unnamed(batch)
-        deciding.accept(batch=batch, by=wish.by, now=wish.now)
+        if (
+            batch.state != State.ACCEPTED
+        ):  # an earlier run may have died after accepting
+            _refuse_unnamed(batch)
+            deciding.accept(batch=batch, by=wish.by, now=wish.now)
     except DomainError as refusal:
         return report_of(
             batch, sentence=str(refusal), is_refused=True, by_exact_name=exact
