@@ -4,27 +4,34 @@ A mark is known by its `mark_key`, which does not tell its type. An incoming for
 standing one when it says something else and is not older (`version_at`); the old form goes to
 `mark_history`. So the same files in any order end in the same marks, as long as each has a
 time of its own. Only the months that change are rewritten, and only rows of the incoming
-schools can change, because a key holds the pupil.
+pupils can change, because a key holds the pupil.
+
+A complete page takes out what it no longer has. Only a newer form brings that back; a file
+that is older than the page and comes in after it, for the first time, is not held against it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from koulutie.core.tables import FACTS, MARK, OFFERED, conform
-from koulutie.facts.store import Draft, Month, Store, Version
+from koulutie.core.tables import FACTS, MARK, MARK_HISTORY, OFFERED, conform
+from koulutie.facts.judging import Complete, Judged, Verdict, judge
+from koulutie.facts.store import Draft, Month, Store, Version, by_place
 
-# What makes two forms of one mark differ. Not: who brought it, when, under which version.
-_CONTENT = tuple(
-    name
-    for name in MARK.names
-    if name not in {"mark_key", "version_at", "batch_id", "from_version"}
-)
-_COLUMNS = ", ".join(f'"{name}"' for name in MARK.names)
+__all__ = [
+    "Comparison",
+    "Complete",
+    "compare",
+    "put_marks",
+    "put_offered",
+    "replace",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,19 +52,6 @@ class Comparison:
         return bool(self.months)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Complete:
-    """The incoming marks are all that the source has of a pupil over [from_, to).
-
-    What stands there and does not come again was deleted at the source and is withdrawn.
-    """
-
-    pupil_id: int
-    from_: date
-    to: date
-    version_at: int
-
-
 def compare(
     store: Store,
     version: Version | None,
@@ -68,193 +62,190 @@ def compare(
     """Say what `put_marks` would do; writes nothing."""
     draft = Draft(store=store, base=version)
     try:
-        return _Merge(draft, marks, complete).comparison()
+        return _Merge.of(draft, marks, complete).comparison()
     finally:
         draft.engine.close()
 
 
 def put_marks(
-    draft: Draft, marks: pa.Table, *, number: int, complete: Complete | None = None
+    draft: Draft,
+    marks: pa.Table,
+    *,
+    number: int,
+    complete: Complete | None = None,
+    may_return: bool = False,
 ) -> Comparison:
-    """Merge marks into the draft that becomes facts version `number`."""
-    merge = _Merge(draft, marks, complete)
-    comparison = merge.comparison()
-    if merge.months:
-        draft.write("mark_history", merge.history(number), merge.months_with_history())
-        draft.write("marks", merge.standing(number), merge.months)
-    return comparison
+    """Merge marks into the draft that becomes facts version `number`.
+
+    A mark that was withdrawn comes back only by a newer form, unless it `may_return`.
+    """
+    merge = _Merge.of(draft, marks, complete, may_return=may_return)
+    _write_months(
+        draft, "mark_history", merge.months_with_history, merge.history(number)
+    )
+    _write_months(draft, "marks", merge.months, merge.standing(number))
+    return merge.comparison()
 
 
+def _write_months(
+    draft: Draft, name: str, months: list[Month], rows: Callable[[Month], pa.Table]
+) -> None:
+    """Write months one after another, so that only one is in memory at a time."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for month in months:
+            yield from by_place(rows(month)).to_batches()
+
+    if months:
+        # Lists of files are remembered: Delta cannot be asked while it writes.
+        for needed in ("marks", "mark_history"):
+            draft.files(needed)
+        reader = pa.RecordBatchReader.from_batches(FACTS[name], batches())
+        draft.write(name, reader, months)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Merge:
-    """One merge of incoming marks, as temporary tables of the draft's engine."""
+    """Incoming marks by month, and the verdicts over them."""
 
-    def __init__(
-        self, draft: Draft, marks: pa.Table, complete: Complete | None
-    ) -> None:
-        self.draft = draft
-        self.run = draft.engine.cursor.execute
-        self.complete = complete
-        self.total = len(marks)
-        self._take(conform(marks, MARK))
-        self._judge()
+    draft: Draft
+    marks: pa.Table  # MARK
+    rows: dict[Month, np.ndarray[tuple[int], np.dtype[np.int64]]]  # of `marks`
+    judged: dict[Month, Judged]
+    withdrawn_pupils: frozenset[int]
 
-    def _take(self, marks: pa.Table) -> None:
-        """Keep one row of each mark: the newest, then the one that sorts last."""
-        cursor = self.draft.engine.cursor
-        cursor.register("arriving", marks)
-        # Grouping 64-bit keys is cheap; a window over all rows would not be.
-        self.run(
-            "CREATE OR REPLACE TEMP TABLE twice AS SELECT mark_key FROM arriving "
-            "GROUP BY mark_key HAVING count(*) > 1"
-        )
-        ((some,),) = self.run("SELECT count(*) FROM twice").fetchall()
-        if not some:
-            self.run("CREATE OR REPLACE TEMP VIEW incoming AS SELECT * FROM arriving")
-            self.incoming = self.total
-            return
-        order = ", ".join(f'"{name}" DESC NULLS LAST' for name in _CONTENT)
-        self.run(
-            "CREATE OR REPLACE TEMP TABLE incoming AS "
-            "SELECT * FROM arriving WHERE mark_key NOT IN (FROM twice) UNION ALL "
-            "SELECT * FROM arriving WHERE mark_key IN (FROM twice) "
-            "QUALIFY row_number() OVER (PARTITION BY mark_key "
-            f"ORDER BY version_at DESC, {order}) = 1"
-        )
-        ((self.incoming,),) = self.run("SELECT count(*) FROM incoming").fetchall()
-
-    def _judge(self) -> None:
-        """Compare with what stands in the months that come in."""
-        cursor = self.draft.engine.cursor
-        months = self._incoming_months()
-        standing = self.draft.relation("marks").filter(_in_months(months))
-        cursor.register("stored", standing)
-        differs = " OR ".join(
-            f'i."{name}" IS DISTINCT FROM s."{name}"' for name in _CONTENT
-        )
-        self.run(
-            "CREATE OR REPLACE TEMP TABLE judged AS "
-            "SELECT i.mark_key, i.school_year, i.month, i.pupil_id, CASE "
-            f"WHEN NOT ({differs}) AND i.version_at <= s.version_at THEN 'unchanged' "
-            f"WHEN NOT ({differs}) THEN 'confirmed' "
-            "WHEN i.version_at < s.version_at THEN 'stale' ELSE 'changed' END AS verdict "
-            "FROM incoming i JOIN stored s USING (mark_key)"
-        )
-        self._find_withdrawn()
-        self.counts: dict[str, int] = dict(
-            self.run("SELECT verdict, count(*) FROM judged GROUP BY ALL").fetchall()
-        )
-        known = sum(
-            count for verdict, count in self.counts.items() if verdict != "withdrawn"
-        )
-        self.new = self.incoming - known
-        self.months = self._months_that_change()
-
-    def _find_withdrawn(self) -> None:
-        if self.complete is None:
-            return
-        self.run(
-            "INSERT INTO judged SELECT mark_key, school_year, month, pupil_id, "
-            "'withdrawn' FROM stored WHERE pupil_id = ? AND date >= ? AND date < ? "
-            "AND version_at <= ? AND mark_key NOT IN (SELECT mark_key FROM incoming)",
-            [
-                self.complete.pupil_id,
-                self.complete.from_,
-                self.complete.to,
-                self.complete.version_at,
-            ],
+    @classmethod
+    def of(
+        cls,
+        draft: Draft,
+        marks: pa.Table,
+        complete: Complete | None,
+        *,
+        may_return: bool = False,
+    ) -> _Merge:
+        marks = conform(marks, MARK)
+        rows = _by_month(marks)
+        if complete is not None:
+            nothing = np.zeros(0, dtype=np.int64)
+            for month in _months_between(complete.from_, complete.to):
+                rows.setdefault(month, nothing)
+        judged = {
+            month: judge(
+                marks.take(pa.array(at)),
+                draft.read("marks", [month]),
+                None if may_return else draft.read("mark_history", [month]),
+                complete,
+            )
+            for month, at in rows.items()
+        }
+        is_any = any(len(one.withdrawn) for one in judged.values())
+        gone = frozenset({complete.pupil_id} if complete and is_any else ())
+        return cls(
+            draft=draft, marks=marks, rows=rows, judged=judged, withdrawn_pupils=gone
         )
 
-    def _incoming_months(self) -> set[Month]:
-        months: set[Month] = set(
-            self.run("SELECT DISTINCT school_year, month FROM incoming").fetchall()
-        )
-        if self.complete is not None:
-            months |= set(_months_between(self.complete.from_, self.complete.to))
-        return months
+    @property
+    def months(self) -> list[Month]:
+        """Return the months that have to be written anew."""
+        return [month for month, one in self.judged.items() if one.changes_anything]
 
-    def _months_that_change(self) -> set[Month]:
-        return set(
-            self.run(
-                "SELECT DISTINCT school_year, month FROM judged WHERE verdict IN "
-                "('changed', 'confirmed', 'withdrawn') UNION "
-                "SELECT DISTINCT school_year, month FROM incoming "
-                "ANTI JOIN judged USING (mark_key)"
-            ).fetchall()
-        )
-
-    def months_with_history(self) -> set[Month]:
+    @property
+    def months_with_history(self) -> list[Month]:
         """Return the months in which some form is replaced or withdrawn."""
-        return set(
-            self.run(
-                "SELECT DISTINCT school_year, month FROM judged "
-                "WHERE verdict IN ('changed', 'withdrawn')"
-            ).fetchall()
-        )
+        return [month for month, one in self.judged.items() if len(one.replaced)]
 
     def comparison(self) -> Comparison:
-        """Return the counts; a confirmed form only gets a newer time and counts as unchanged."""
-        touched = self.run(
-            "SELECT DISTINCT pupil_id FROM judged WHERE verdict IN "
-            "('changed', 'withdrawn') UNION SELECT DISTINCT pupil_id FROM incoming "
-            "ANTI JOIN judged USING (mark_key)"
-        ).fetchall()
-        count = self.counts.get
+        """Return the counts; a confirmed form only gets a newer time and is unchanged."""
+
+        def count(verdict: Verdict) -> int:
+            return sum(one.count(verdict) for one in self.judged.values())
+
         return Comparison(
-            new=self.new,
-            changed=count("changed", 0),
-            unchanged=count("unchanged", 0) + count("confirmed", 0),
-            stale=count("stale", 0),
-            duplicate=self.total - self.incoming,
-            withdrawn=count("withdrawn", 0),
+            new=count(Verdict.NEW),
+            changed=count(Verdict.CHANGED),
+            unchanged=count(Verdict.UNCHANGED) + count(Verdict.CONFIRMED),
+            stale=count(Verdict.STALE),
+            duplicate=count(Verdict.DUPLICATE),
+            withdrawn=sum(len(one.withdrawn) for one in self.judged.values()),
             months=frozenset(self.months),
-            pupil_ids=frozenset(pupil for (pupil,) in touched),
+            pupil_ids=self._pupil_ids(),
         )
 
-    def standing(self, number: int) -> duckdb.DuckDBPyRelation:
-        """Return all rows of the changing months as they stand from now on."""
-        fresh = ", ".join(
-            f"{int(number)}::INTEGER AS from_version"
-            if name == "from_version"
-            else f'"{name}"'
-            for name in MARK.names
-        )
-        confirmed = ", ".join(
-            f'i."{name}"' if name == "version_at" else f's."{name}"'
-            for name in MARK.names
-        )
-        inside = _in_months(self.months)
-        return self.draft.engine.cursor.sql(
-            f"SELECT {_COLUMNS} FROM stored WHERE {inside} AND mark_key NOT IN (SELECT "
-            "mark_key FROM judged WHERE verdict IN ('changed', 'confirmed', 'withdrawn')) "
-            f"UNION ALL SELECT {fresh} FROM incoming WHERE {inside} AND mark_key NOT IN "
-            "(SELECT mark_key FROM judged WHERE verdict <> 'changed') "
-            f"UNION ALL SELECT {confirmed} FROM stored s JOIN incoming i USING (mark_key) "
-            "WHERE mark_key IN (SELECT mark_key FROM judged WHERE verdict = 'confirmed')"
-        )
+    def _pupil_ids(self) -> frozenset[int]:
+        changing = [at[self.judged[month].writes] for month, at in self.rows.items()]
+        rows = np.concatenate([np.zeros(0, dtype=np.int64), *changing])
+        pupils = pc.unique(self.marks["pupil_id"].take(pa.array(rows)))
+        return self.withdrawn_pupils | frozenset(pupils.to_pylist())
 
-    def history(self, number: int) -> duckdb.DuckDBPyRelation:
-        """Return the history of the months in which forms are replaced, old and new rows."""
-        past = self.draft.relation("mark_history").filter(
-            _in_months(self.months_with_history())
-        )
-        replaced = self.draft.engine.cursor.sql(
-            f"SELECT {_COLUMNS}, {int(number)}::INTEGER AS to_version FROM stored "
-            "WHERE mark_key IN (SELECT mark_key FROM judged WHERE verdict IN "
-            "('changed', 'withdrawn'))"
-        )
-        return past.union(replaced)
+    def standing(self, number: int) -> Callable[[Month], pa.Table]:
+        """Return how to get all marks of a month as they stand from now on."""
+
+        def rows(month: Month) -> pa.Table:
+            judged = self.judged[month]
+            fresh = self.marks.take(pa.array(self.rows[month][judged.writes]))
+            fresh = _with(fresh, "from_version", number)
+            return pa.concat_tables(
+                [_kept(self.draft.read("marks", [month]), judged), fresh]
+            )
+
+        return rows
+
+    def history(self, number: int) -> Callable[[Month], pa.Table]:
+        """Return how to get a month's history, with the forms that end with `number`."""
+
+        def rows(month: Month) -> pa.Table:
+            standing = self.draft.read("marks", [month])
+            ended = standing.take(pa.array(self.judged[month].replaced))
+            ended = ended.append_column(
+                MARK_HISTORY.field("to_version"), _same(number, len(ended))
+            )
+            return pa.concat_tables([self.draft.read("mark_history", [month]), ended])
+
+        return rows
+
+
+def _by_month(
+    marks: pa.Table,
+) -> dict[Month, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    """Return the rows of each month."""
+    years = marks["school_year"].to_numpy().astype(np.int64)
+    codes = years * 12 + marks["month"].to_numpy() - 1
+    return {
+        (int(code) // 12, int(code) % 12 + 1): np.flatnonzero(codes == code)
+        for code in np.unique(codes)
+    }
+
+
+def _kept(standing: pa.Table, judged: Judged) -> pa.Table:
+    """Return the standing marks that stay, confirmed ones with their newer time."""
+    rows, newer = judged.confirmed
+    if len(rows):
+        times = standing["version_at"].to_numpy().copy()
+        times[rows] = newer
+        at = standing.column_names.index("version_at")
+        standing = standing.set_column(at, MARK.field("version_at"), pa.array(times))
+    stays = np.ones(len(standing), dtype=np.bool_)
+    stays[judged.replaced] = False
+    return standing.filter(pa.array(stays))
+
+
+def _with(table: pa.Table, name: str, number: int) -> pa.Table:
+    """Return the table with one number in all rows of a column."""
+    at = table.column_names.index(name)
+    return table.set_column(at, table.schema.field(name), _same(number, len(table)))
+
+
+def _same(number: int, size: int) -> pa.Array:
+    return pa.repeat(pa.scalar(number, pa.int32()), size)
 
 
 def put_offered(draft: Draft, offered: pa.Table, *, number: int) -> frozenset[Month]:
     """Replace the offered lessons of the same class or pupil and day; return what changed."""
     cursor = draft.engine.cursor
-    cursor.register("offering", conform(offered, OFFERED))
-    months: set[Month] = set(
-        cursor.execute("SELECT DISTINCT school_year, month FROM offering").fetchall()
-    )
-    cursor.register(
-        "offered", draft.relation("offered_lessons").filter(_in_months(months))
-    )
+    offered = conform(offered, OFFERED)
+    cursor.register("offering", offered)
+    months = list(_by_month(offered))
+    cursor.register("offered", draft.read("offered_lessons", months))
     same = (
         "o.date = n.date AND o.school_id = n.school_id AND "
         "o.class_id IS NOT DISTINCT FROM n.class_id AND "
@@ -280,7 +271,7 @@ def put_offered(draft: Draft, offered: pa.Table, *, number: int) -> frozenset[Mo
         f"(SELECT 1 FROM offering n WHERE {same}) "
         f"UNION ALL SELECT {fresh} FROM offering WHERE {inside}"
     )
-    draft.write("offered_lessons", rows, changing)
+    draft.write("offered_lessons", rows.to_arrow_table(), changing)
     return frozenset(changing)
 
 
@@ -289,7 +280,7 @@ def replace(draft: Draft, name: str, rows: pa.Table) -> bool:
     rows = conform(rows, FACTS[name])
     cursor = draft.engine.cursor
     cursor.register("wanted", rows)
-    cursor.register("present", draft.relation(name))
+    cursor.register("present", draft.read(name))
     # A result that is not read to its end keeps the cursor busy.
     ((differing,),) = cursor.execute(
         "SELECT count(*) FROM ((FROM wanted EXCEPT ALL FROM present) UNION ALL "
@@ -302,16 +293,9 @@ def replace(draft: Draft, name: str, rows: pa.Table) -> bool:
 
 
 def _in_months(months: set[Month]) -> str:
-    """Return a condition that lets DuckDB skip the files of other months."""
-    if not months:
-        return "false"
-    return (
-        "("
-        + " OR ".join(
-            f"(school_year = {year} AND month = {month})"
-            for year, month in sorted(months)
-        )
-        + ")"
+    """Return the condition of being in one of the months."""
+    return " OR ".join(
+        f"(school_year = {year} AND month = {month})" for year, month in sorted(months)
     )
 
 

@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 
 from koulutie.core.marks import PRESENCE, Kind
 from koulutie.core.resolving import Meaning
-from koulutie.core.tables import FACTS, MARK, conform
+from koulutie.core.tables import MARK, conform
 from koulutie.facts import ingest
-from koulutie.facts.store import Draft, Month
+from koulutie.facts.store import Draft
 
 MeaningOf = Callable[[int, str], Meaning | None]  # by school id and type name
 Keys = Mapping[int, int]
@@ -86,7 +86,7 @@ def put_remeant(
     moved = pa.array([a != b for a, b in zip(old, new, strict=True)], pa.bool_())
     withdraw(draft, marks.before.filter(moved), number=number)
     after = marks.after.set_column(0, "mark_key", pa.array(new, pa.int64()))
-    return ingest.put_marks(draft, after, number=number)
+    return ingest.put_marks(draft, after, number=number, may_return=True)
 
 
 def withdraw(draft: Draft, rows: pa.Table, *, number: int) -> None:
@@ -101,11 +101,11 @@ def withdraw(draft: Draft, rows: pa.Table, *, number: int) -> None:
     past = rows.append_column(
         "to_version", pa.repeat(pa.scalar(number, pa.int32()), len(rows))
     )
-    history = _months_of(draft, "mark_history", months)
+    history = draft.read("mark_history", months)
     draft.write(
         "mark_history", pa.concat_tables([history, past.cast(history.schema)]), months
     )
-    standing = _months_of(draft, "marks", months)
+    standing = draft.read("marks", months)
     gone = pc.is_in(standing["mark_key"], value_set=keys.combine_chunks())
     draft.write("marks", standing.filter(pc.invert(gone)), months)
 
@@ -121,11 +121,3 @@ def _standing(
         f"type_name IN ({names}) AND school_id IN ({schools})"
     )
     return conform(rows.to_arrow_table(), MARK)
-
-
-def _months_of(draft: Draft, name: str, months: Collection[Month]) -> pa.Table:
-    condition = " OR ".join(
-        f"(school_year = {year} AND month = {month})" for year, month in months
-    )
-    rows = draft.relation(name).filter(condition).to_arrow_table()
-    return conform(rows, FACTS[name])

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import duckdb
+from typing import Any
+
+import narwhals as nw
 
 from koulutie.core.tables import MARK
 
 
 def marks_at(
-    marks: duckdb.DuckDBPyRelation, history: duckdb.DuckDBPyRelation, number: int
-) -> duckdb.DuckDBPyRelation:
+    marks: nw.LazyFrame[Any], history: nw.LazyFrame[Any], number: int
+) -> nw.LazyFrame[Any]:
     """Return the marks that were current at facts version `number`.
 
-    What is current now and already was then, and what was replaced or withdrawn since.
+    What is current now and already was then, and what was replaced or withdrawn since. Of a
+    form that the source told again later, `version_at` is the latest telling.
     """
-    columns = ", ".join(f'"{column}"' for column in MARK.names)
-    then = f"from_version <= {int(number)}"
-    now = marks.filter(then).project(columns)
-    past = history.filter(f"{then} AND to_version > {int(number)}").project(columns)
-    return now.union(past)
+    was_there = nw.col("from_version") <= number
+    now = marks.filter(was_there).select(MARK.names)
+    past = history.filter(was_there, nw.col("to_version") > number).select(MARK.names)
+    return nw.concat([now, past])

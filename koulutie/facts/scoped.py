@@ -12,14 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-import duckdb
 import narwhals as nw
 
 from koulutie.core.frames import Frames
 from koulutie.core.scope import Scope
 from koulutie.core.tables import FACTS
 from koulutie.facts import replay
-from koulutie.facts.engine import Embedded
+from koulutie.facts.engine import Embedded, Engine
 from koulutie.facts.store import Store, Version
 
 
@@ -30,7 +29,7 @@ class Reader:
     store: Store
     version: Version
     scope: Scope
-    engine: Embedded
+    engine: Engine
     as_of_number: int | None = None
 
     def frame(self, name: str) -> nw.LazyFrame[Any]:
@@ -39,8 +38,11 @@ class Reader:
         Rows of pupils hidden from the scope (protected identity outside their own class)
         are left out entirely: a count that a reader could take apart would tell of them.
         """
-        rows = self._open(name).filter(condition(self.scope, FACTS[name].names))
-        return nw.from_native(rows).lazy()
+        if name == "marks" and self.as_of_number is not None:
+            return replay.marks_at(
+                self._rows("marks"), self._rows("mark_history"), self.as_of_number
+            )
+        return self._rows(name)
 
     def frames(self) -> Frames:
         """Return the rows in scope as the rules of `core` read them."""
@@ -50,15 +52,10 @@ class Reader:
         """Return a reader of the same scope that shows marks as of an older version."""
         return replace(self, as_of_number=number)
 
-    def _open(self, name: str) -> duckdb.DuckDBPyRelation:
-        if name == "marks" and self.as_of_number is not None:
-            return replay.marks_at(
-                self._raw("marks"), self._raw("mark_history"), self.as_of_number
-            )
-        return self._raw(name)
-
-    def _raw(self, name: str) -> duckdb.DuckDBPyRelation:
-        return self.engine.open(name, self.store.files(self.version, name))
+    def _rows(self, name: str) -> nw.LazyFrame[Any]:
+        files = self.store.files(self.version, name)
+        where = condition(self.scope, FACTS[name].names)
+        return self.engine.frame(name, files, where)
 
 
 @contextmanager
@@ -69,7 +66,7 @@ def open_scoped(
 
     With `as_of_number`, marks are shown as they were known at that older facts version.
     """
-    engine = Embedded()
+    engine = Embedded(store.root)
     try:
         yield Reader(
             store=store,

@@ -9,27 +9,43 @@ so a writer that is killed leaves nothing behind but files that the next one ign
 from __future__ import annotations
 
 import fcntl
+import operator
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 import narwhals as nw
+import numpy as np
 import pyarrow as pa
+import pyarrow.dataset as ds
 from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake.exceptions import DeltaError
 
 from koulutie.core.errors import StaleVersion, gettext_noop
+from koulutie.core.marks import Numbers
 from koulutie.core.tables import FACTS, conform
-from koulutie.facts.engine import PARTITIONS, Embedded, is_partitioned, plain
+from koulutie.facts.engine import PARTITIONS, Embedded, is_partitioned
 
 Month = tuple[int, int]  # (school_year, month)
 
+CLEARED = gettext_noop(
+    "This older state of the figures has been cleared away. Open the page again to see the "
+    "newest one."
+)
 # How rows lie inside a file, so that one pupil's or one class's rows touch few row groups.
 _ORDER = ("school_id", "pupil_id", "date", "start_minute", "indicator", "step")
 _WRITER = WriterProperties(compression="ZSTD", max_row_group_size=65_536)
+_PARTITIONED = pa.schema([FACTS["marks"].field(name) for name in PARTITIONS])
+# The log says which files a kept version has, however old: it is never shortened.
+_KEEP_LOG = {
+    "delta.logRetentionDuration": "interval 36500 days",
+    "delta.enableExpiredLogCleanup": "false",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +99,23 @@ def _files(address: str, delta_version: int) -> tuple[str, ...]:
     """List the files of one Delta version; it never changes, so it is read once."""
     try:
         table = DeltaTable(address, version=delta_version)
-    except Exception as error:
-        raise StaleVersion(
-            gettext_noop(
-                "This older state of the figures has been cleared away. Open the page "
-                "again to see the newest one."
-            )
-        ) from error
-    return tuple(sorted(uri.removeprefix("file://") for uri in table.file_uris()))
+    except DeltaError as error:
+        raise StaleVersion(CLEARED) from error
+    files = tuple(sorted(map(_path, table.file_uris())))
+    if not all("://" in file or Path(file).exists() for file in files):
+        raise StaleVersion(CLEARED)
+    return files
+
+
+def _path(uri: str) -> str:
+    """Return a local file's path, and any other address as it is."""
+    path = uri.removeprefix("file://")
+    return uri if "://" in path else unquote(path)  # å, ä and blanks come encoded
+
+
+def forget_files() -> None:
+    """Forget which files versions have, after some were cleared away."""
+    _files.cache_clear()
 
 
 @dataclass(kw_only=True)
@@ -99,11 +124,12 @@ class Draft:
 
     store: Store
     base: Version | None
-    tables: dict[str, int] = field(default_factory=dict)
-    engine: Embedded = field(default_factory=Embedded)
+    tables: dict[str, int] = field(init=False)
+    engine: Embedded = field(init=False)
 
     def __post_init__(self) -> None:
         self.tables = dict(self.base.tables) if self.base else {}
+        self.engine = Embedded(self.store.root)
 
     def files(self, name: str) -> tuple[str, ...]:
         """Return a table's files as the draft has them now."""
@@ -117,14 +143,26 @@ class Draft:
         """Return a table as the draft has it now, for Narwhals expressions."""
         return nw.from_native(self.relation(name)).lazy()
 
-    def read(self, name: str) -> pa.Table:
-        """Return a table as the draft has it now, in memory."""
-        return self.relation(name).to_arrow_table()
+    def read(self, name: str, months: Collection[Month] | None = None) -> pa.Table:
+        """Return a table, or some months of it, as the draft has it now, in memory."""
+        schema = FACTS[name]
+        files = self.files(name)
+        if not files or (months is not None and not months):
+            return schema.empty_table()
+        words = [one.name for one in schema if pa.types.is_dictionary(one.type)]
+        coded = ds.ParquetReadOptions(dictionary_columns=words)
+        table = ds.dataset(
+            list(files),
+            schema=schema,
+            format=ds.ParquetFileFormat(read_options=coded),
+            partitioning=ds.partitioning(_PARTITIONED, flavor="hive"),
+        ).to_table(filter=None if months is None else _among(months))
+        return conform(table, schema)
 
     def write(
         self,
         name: str,
-        rows: pa.Table | duckdb.DuckDBPyRelation | pa.RecordBatchReader,
+        rows: pa.Table | pa.RecordBatchReader,
         months: Collection[Month] | None = None,
     ) -> None:
         """Replace a whole table, or only the named months of it.
@@ -138,15 +176,18 @@ class Draft:
         is_new = name not in self.tables
         if not is_new:
             self._go_back(address, self.tables[name])
+        if isinstance(rows, pa.Table):
+            rows = by_place(conform(rows, FACTS[name])).to_reader()
         only_months = months is not None and not is_new and is_partitioned(name)
         write_deltalake(
             address,
-            self._in_order(name, rows),
+            rows,
             mode="overwrite",
             predicate=_predicate(months or ()) if only_months else None,
             partition_by=list(PARTITIONS) if is_partitioned(name) else None,
             schema_mode=None if only_months else "overwrite",
             writer_properties=_WRITER,
+            configuration=_KEEP_LOG,
         )
         self.tables[name] = DeltaTable(address).version()
 
@@ -156,25 +197,45 @@ class Draft:
         if table.version() != delta_version:
             table.restore(delta_version)
 
-    def _in_order(
-        self,
-        name: str,
-        rows: pa.Table | duckdb.DuckDBPyRelation | pa.RecordBatchReader,
-    ) -> pa.RecordBatchReader:
-        if isinstance(rows, pa.RecordBatchReader):
-            return rows
-        schema = plain(FACTS[name])
-        if isinstance(rows, pa.Table):
-            rows = self.engine.cursor.from_arrow(conform(rows, FACTS[name]))
-        columns = ", ".join(f'"{column}"' for column in schema.names)
-        order = [column for column in _ORDER if column in schema.names]
-        ordered = rows.project(columns)
-        if order:
-            ordered = ordered.order(", ".join(order))
-        reader = ordered.to_arrow_reader(262_144)
-        return pa.RecordBatchReader.from_batches(
-            schema, (batch.cast(schema) for batch in reader)
-        )
+
+def by_place(rows: pa.Table) -> pa.Table:
+    """Return the rows so that one pupil's or one class's lie near each other."""
+    rows = rows.unify_dictionaries()
+    columns = [rows[name] for name in _ORDER if name in rows.column_names]
+    order = _order([_ranks(column) for column in columns], len(rows))
+    return rows.take(pa.array(order))
+
+
+def _order(columns: list[Numbers], size: int) -> Numbers:
+    """Return the order of rows by several columns, as one packed number where it fits."""
+    packed, span = np.zeros(size, dtype=np.int64), 1
+    for column in columns:
+        low = int(column.min(initial=0))
+        width = int(column.max(initial=0)) - low + 1
+        span *= width
+        if span >= 2**63:
+            return np.lexsort(columns[::-1])
+        packed = packed * width + (column - low)
+    return np.argsort(packed, kind="stable")
+
+
+def _ranks(column: pa.ChunkedArray) -> Numbers:
+    """Return a number for each value that sorts as the value does; null comes first."""
+    if pa.types.is_string(column.type) or pa.types.is_dictionary(column.type):
+        texts = column.cast(pa.string()).fill_null("")
+        ranks = np.unique(texts.to_numpy().astype(str), return_inverse=True)[1]
+        return ranks.astype(np.int64)
+    if pa.types.is_date32(column.type):
+        column = column.cast(pa.int32())
+    numbers: Numbers = column.fill_null(-1).to_numpy().astype(np.int64)
+    return numbers
+
+
+def _among(months: Collection[Month]) -> ds.Expression:
+    """Return the condition of being in one of the months, for Arrow."""
+    year, month = ds.field("school_year"), ds.field("month")
+    first, *more = [(year == y) & (month == m) for y, m in sorted(months)]
+    return reduce(operator.or_, more, first)
 
 
 def _predicate(months: Collection[Month]) -> str:

@@ -118,7 +118,6 @@ def _xml(source: BinaryIO, name: str) -> Iterator[tuple[int, str, Event]]:
     )
     try:
         for _event, element in events:
-            _refuse_doctype(element, name)  # it may stand behind a long comment
             kind = etree.QName(element).localname
             yield element.sourceline or 0, kind, _flat(element)
             element.clear()
@@ -126,11 +125,8 @@ def _xml(source: BinaryIO, name: str) -> Iterator[tuple[int, str, Event]]:
                 del element.getparent()[0]
     except etree.XMLSyntaxError as error:
         raise SourceError(BROKEN_XML, file=name, line=error.lineno) from error
-    _refuse_doctype(events.root, name)
-
-
-def _refuse_doctype(element: Any, name: str) -> None:
-    if element.getroottree().docinfo.internalDTD is not None:
+    # It may have stood behind a long comment.
+    if events.root.getroottree().docinfo.internalDTD is not None:
         raise SourceError(DOCTYPE, file=name)
 
 

@@ -259,7 +259,7 @@ def _members(archive: zipfile.ZipFile, file: str) -> dict[str, str]:
     return {
         name.removesuffix(".csv"): folder + name
         for name in inside
-        if name.endswith(".csv") and "/" not in name
+        if name.endswith(".csv")
     }
 
 

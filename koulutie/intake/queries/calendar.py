@@ -63,6 +63,15 @@ def days_in(year: SchoolYear, desk: Desk) -> QuerySet[CalendarDay]:
     return days.order_by("date", "language", "school", "school_class")
 
 
+def holds_in(day: CalendarDay, school: School) -> bool:
+    """Say whether the day differs for the whole of this school."""
+    return (
+        day.school_class is None
+        and day.school in {None, school}
+        and day.language in {"", school.language}
+    )
+
+
 def totals_of(year: SchoolYear, school: School | None) -> dict[int, float]:
     """Return the lessons a week by grade, of the municipality or one school's own."""
     rows = LessonTotal.objects.filter(school_year=year, school=school)

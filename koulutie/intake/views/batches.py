@@ -31,6 +31,7 @@ from koulutie.intake.queries.desks import desk_for
 from koulutie.intake.views.frame import crumbs, rights_of
 from koulutie.registry.access import policy
 from koulutie.registry.audit import Opened
+from koulutie.registry.models import SchoolYear
 from koulutie.registry.queries import school_year_on
 from koulutie.ui.facts import open_facts
 from koulutie.ui.http import Request
@@ -46,12 +47,7 @@ def batches(request: Request) -> HttpResponse:
     """How fresh every school is, then every batch, newest first."""
     desk = desk_for(request.scope, request.GET.get("municipality", ""))
     year = school_year_on(desk.municipality, on=request.today)
-    with open_facts(request.scope) as facts:
-        found = (
-            freshness.by_school(facts.reader, school_year=year.year)
-            if facts and year
-            else {}
-        )
+    found = _freshness(request, year)
     mine = batch_queries.batches_in(request.scope).filter(
         municipality=desk.municipality
     )
@@ -69,6 +65,16 @@ def batches(request: Request) -> HttpResponse:
             "waiting": mine.filter(state=Batch.State.PREVIEWED).count(),
         },
     )
+
+
+def _freshness(
+    request: Request, year: SchoolYear | None
+) -> dict[int, freshness.SchoolFreshness]:
+    """Return how fresh the marks of each school are; nothing before the first import."""
+    with open_facts(request.scope) as facts:
+        if facts is None or year is None:
+            return {}
+        return freshness.by_school(facts.reader, school_year=year.year)
 
 
 @require_http_methods(["GET", "POST"])

@@ -23,7 +23,7 @@ from koulutie.intake.forms.calendar import (
     TotalsForm,
     YearForm,
 )
-from koulutie.intake.presenters.calendar import months_of, spans_of
+from koulutie.intake.presenters.calendar import Month, months_of, spans_of
 from koulutie.intake.presenters.sentences import municipality_name
 from koulutie.intake.queries import calendar as calendar_queries
 from koulutie.intake.queries.days import days_by_number
@@ -31,7 +31,7 @@ from koulutie.intake.queries.desks import Desk, desk_for
 from koulutie.registry import actions as registry
 from koulutie.registry.access import OutsideScope, policy
 from koulutie.registry.audit import Opened
-from koulutie.registry.models import School, SchoolYear
+from koulutie.registry.models import CalendarDay, School, SchoolYear
 from koulutie.ui.http import Request
 
 
@@ -74,7 +74,6 @@ def _page(
     counts, warnings = calendar_queries.checked(year, desk)
     school = _school(request, desk)
     shown = school or desk.schools.first()
-    held = days_by_number(desk.municipality, [shown.number]) if shown else {}
     return {
         "desk": desk,
         "municipality_name": municipality_name(desk.municipality),
@@ -86,19 +85,33 @@ def _page(
         "counts": counts,
         "warnings": warnings,
         "shown": shown,
-        "months": months_of(
-            year,
-            school_days=held[shown.number] if shown else (),
-            titles={day.date: day.name or day.get_kind_display() for day in days},
-        ),
+        "months": _months(year, shown, days),
         "school": school,
+        **_forms(desk, year, school),
+        **forms,
+    }
+
+
+def _months(
+    year: SchoolYear, shown: School | None, days: list[CalendarDay]
+) -> list[Month]:
+    """Return the year of the school that is shown, with the names of days that hold there."""
+    held = days_by_number(year.municipality, [shown.number]) if shown else {}
+    here = [day for day in days if shown and calendar_queries.holds_in(day, shown)]
+    return months_of(
+        year,
+        school_days=held[shown.number] if shown else (),
+        titles={day.date: day.name or day.get_kind_display() for day in here},
+    )
+
+
+def _forms(desk: Desk, year: SchoolYear, school: School | None) -> dict[str, Any]:
+    totals = calendar_queries.totals_of(year, school)
+    return {
         "day_form": DayForm(prefix="day", desk=desk, year=year),
         "file_form": DayFileForm(prefix="file", desk=desk, year=year),
         "year_form": YearForm(year=year, prefix="year"),
-        "totals_form": TotalsForm(
-            prefix="totals", totals=calendar_queries.totals_of(year, school)
-        ),
-        **forms,
+        "totals_form": TotalsForm(prefix="totals", totals=totals),
     }
 
 

@@ -50,21 +50,26 @@ def mapping(request: Request) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         return _save(request, desk, form, batch)
-    rows = presenter.choice_rows(
-        form.rows(), wanted, samples(batch, form.names) if batch else {}
-    )
-    context = {
+    context = _page(request, desk, batch) | {
+        "form": form,
+        "rows": presenter.choice_rows(
+            form.rows(), wanted, samples(batch, form.names) if batch else {}
+        ),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "intake/mapping.html", context, status=status)
+
+
+def _page(request: Request, desk: Desk, batch: Batch | None) -> dict[str, object]:
+    """Return what the page shows around the choices."""
+    return {
         "desk": desk,
         "municipality_name": municipality_name(desk.municipality),
         "crumbs": crumbs(batch),
         "batch": batch,
-        "form": form,
-        "rows": rows,
         "kinds": presenter.kind_cards(request.LANGUAGE_CODE or "en"),
         "known": presenter.known_rows(mappings.in_force(desk.municipality)),
     }
-    status = 422 if form.errors else 200
-    return render(request, "intake/mapping.html", context, status=status)
 
 
 def _batch_of(request: Request) -> Batch | None:

@@ -270,6 +270,12 @@ def test_a_section_event_in_json():
     assert row == DAY_EVENT | expected
 
 
+def test_the_first_school_named_is_the_event_s():
+    session = {"sessionReference": {"schoolId": 10002, "schoolYear": 2027}}
+    (row,) = marks(json.dumps([resource(**session)]))
+    assert row["school_number"] == "10001"
+
+
 def test_a_student_in_json():
     student = {"studentUniqueId": 7, "firstName": "Eeva", "lastSurname": "Ek"}
     (row,) = read(json.dumps([student])).roster.to_pylist()

@@ -167,6 +167,14 @@ def test_a_cell_that_does_not_fit_the_head_sets_its_row_aside(span):
     assert reading.complete_for is None, "a day is missing"
 
 
+@pytest.mark.parametrize(("span", "is_read"), [(3, True), (4, False)])
+def test_a_cell_may_reach_the_last_column_and_no_further(span, is_read):
+    """The last lesson ends at 11.30: one column is left of the hour."""
+    page = a_page(a_mark(lesson=LESSONS[3]))
+    rows = read(page.replace(b'colspan="2" title', f'colspan="{span}" title'.encode()))
+    assert (len(rows.marks), len(rows.rejections)) == (is_read, not is_read)
+
+
 def test_a_table_as_the_server_sends_it_without_a_body():
     page = a_page(a_mark()).replace(b"<tbody>", b"").replace(b"</tbody>", b"")
     assert len(read(page).marks) == 1
@@ -178,6 +186,13 @@ def test_a_total_that_is_not_the_sum_of_its_days_is_told():
     assert read(page).page_totals == {DAY: 1.0}
     (note,) = read(page.replace(b'<td class="total">1', b'<td class="total">2')).notes
     assert (note.message, note.params) == (SUM_DIFFERS, {"total": 1.0, "days": 2.0})
+
+
+def test_totals_of_a_day_of_two_rows_are_added():
+    page = a_page(a_mark(), a_mark(type_number=53, type_name="Hyvä!"), totals={DAY: 1})
+    assert read(page).page_totals == {DAY: 1.0}
+    page = page.replace(b'<td class="total zero">0', b'<td class="total">2')
+    assert read(page).page_totals == {DAY: 3.0}
 
 
 def test_half_lessons_in_totals_have_a_comma():
@@ -213,6 +228,16 @@ def test_a_grid_gives_its_columns_where_they_are_the_page_s():
     assert borders_of(LESSONS, [(8, 2), (9, 2), (10, 3), (11, 2)]) == borders
     assert borders_of(LESSONS, [(8, 2), (9, 2), (10, 2), (11, 2)]) is None
     assert borders_of(LESSONS, []) is None
+
+
+def test_a_grid_whose_lessons_are_not_the_marks_does_not_fit():
+    """It has the same columns, but its lessons begin where others end."""
+    other = ((480, 540), (525, 585), (585, 645), (630, 690))
+    page = a_page(a_mark(), with_widths=False)
+    assert read(page, grids=(other,)).shape["times"] == "nothing"
+    reading = read(page, grids=(other, LESSONS, LESSONS))
+    assert reading.marks["start_minute"].to_pylist() == [480]
+    assert reading.notes == (), "the two that fit say the same"
 
 
 # --- which days the page is all of ------------------------------------------------------------

@@ -1,0 +1,206 @@
+"""What each incoming mark is to those that stand: new, changed, confirmed, stale, double.
+
+A month at a time, as whole columns: keys are numbers, so two months of a city are compared
+in a fraction of a second and without a second copy of their words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from koulutie.core.marks import Numbers
+from koulutie.core.tables import MARK
+
+Flags = NDArray[np.bool_]
+
+# What makes two forms of one mark differ. Not: who brought it, when, under which version.
+CONTENT = tuple(
+    name
+    for name in MARK.names
+    if name not in {"mark_key", "version_at", "batch_id", "from_version"}
+)
+
+
+class Verdict(IntEnum):
+    """What an incoming row does to the standing marks."""
+
+    NEW = 0
+    CHANGED = 1  # replaces the standing form
+    CONFIRMED = 2  # says the same again, later
+    UNCHANGED = 3  # says the same, not later
+    STALE = 4  # an older form than the standing one, or not newer than a withdrawn one
+    DUPLICATE = 5  # a further row of the same mark in the same table
+
+
+WRITES = (Verdict.NEW, Verdict.CHANGED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complete:
+    """The incoming marks are all that the source has of a pupil over [from_, to).
+
+    What stands there and does not come again was deleted at the source and is withdrawn.
+    """
+
+    pupil_id: int
+    from_: date
+    to: date
+    version_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The verdicts over one month."""
+
+    verdicts: NDArray[np.int8]  # shape (incoming rows,): Verdict
+    confirmed: tuple[Numbers, Numbers]  # standing rows, and their newer version_at
+    replaced: Numbers  # standing rows that go to the history: changed or withdrawn
+    withdrawn: Numbers  # those of them that nothing takes the place of
+
+    def count(self, verdict: Verdict) -> int:
+        """Return the incoming rows of a verdict."""
+        return int(np.count_nonzero(self.verdicts == verdict))
+
+    @property
+    def writes(self) -> Flags:
+        """Say which incoming rows become standing marks."""
+        return np.isin(self.verdicts, WRITES)
+
+    @property
+    def changes_anything(self) -> bool:
+        """Say whether the month has to be written anew."""
+        return bool(self.writes.any() or len(self.confirmed[0]) or len(self.withdrawn))
+
+
+def judge(
+    incoming: pa.Table,
+    standing: pa.Table,
+    past: pa.Table | None,
+    complete: Complete | None = None,
+) -> Judged:
+    """Compare one month's incoming MARK with the standing ones.
+
+    Parameters
+    ----------
+    past
+        MARK_HISTORY of the month, so that a withdrawn mark does not come back by a form that
+        is not newer; None lets it come back.
+    """
+    first = _newest_of_each(incoming)
+    keys = _numbers(incoming["mark_key"])[first]
+    found, at = _found(_numbers(standing["mark_key"]), keys)
+    # `pairs` are incoming rows, `theirs` the standing rows of the same mark.
+    theirs, pairs = np.flatnonzero(found), first[at[found]]
+    differs = _differs(incoming.take(pa.array(pairs)), standing.take(pa.array(theirs)))
+    told = _numbers(incoming["version_at"])[pairs]
+    stood = _numbers(standing["version_at"])[theirs]
+    verdicts = np.full(len(incoming), Verdict.DUPLICATE, dtype=np.int8)
+    verdicts[first] = Verdict.NEW
+    verdicts[pairs] = np.select(
+        [~differs & (told <= stood), ~differs, told < stood],
+        [Verdict.UNCHANGED, Verdict.CONFIRMED, Verdict.STALE],
+        Verdict.CHANGED,
+    )
+    _keep_out(verdicts, incoming, past)
+    confirmed = verdicts[pairs] == Verdict.CONFIRMED
+    withdrawn = _withdrawn(standing, ~found, complete)
+    changed = theirs[verdicts[pairs] == Verdict.CHANGED]
+    return Judged(
+        verdicts=verdicts,
+        confirmed=(theirs[confirmed], told[confirmed]),
+        replaced=np.concatenate([changed, withdrawn]),
+        withdrawn=withdrawn,
+    )
+
+
+def _newest_of_each(incoming: pa.Table) -> Numbers:
+    """Return one row of each mark, by key: the newest, then the one that sorts last."""
+    keys = _numbers(incoming["mark_key"])
+    order = np.argsort(keys, kind="stable")
+    in_order = keys[order]
+    same = in_order[1:] == in_order[:-1]
+    if not same.any():
+        return order
+    is_double = np.append(same, False) | np.insert(same, 0, False)
+    doubles = order[is_double]
+    rows = incoming.take(pa.array(doubles))
+    by = [("mark_key", "ascending"), ("version_at", "descending")]
+    by += [(name, "descending") for name in CONTENT]
+    best = doubles[np.asarray(pc.sort_indices(rows, by, null_placement="at_end"))]
+    is_first = np.insert(keys[best][1:] != keys[best][:-1], 0, True)
+    chosen = np.concatenate([order[~is_double], best[is_first]])
+    return chosen[np.argsort(keys[chosen], kind="stable")]
+
+
+def _found(wanted: Numbers, keys: Numbers) -> tuple[Flags, Numbers]:
+    """Say which numbers are among the sorted keys, and where."""
+    if not len(keys):
+        return np.zeros(len(wanted), np.bool_), np.zeros(len(wanted), np.int64)
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    found: Flags = keys[at] == wanted
+    return found, at
+
+
+def _differs(ours: pa.Table, theirs: pa.Table) -> Flags:
+    """Say row by row whether two tables say something else."""
+    differs = np.zeros(len(ours), dtype=np.bool_)
+    for name in CONTENT:
+        differs |= _unlike(ours[name], theirs[name])
+    return differs
+
+
+def _unlike(ours: pa.ChunkedArray, theirs: pa.ChunkedArray) -> Flags:
+    """Say where two columns differ; null is like null only."""
+    if pa.types.is_dictionary(ours.type):
+        both = pa.chunked_array([*ours.chunks, *theirs.chunks], ours.type)
+        codes = pa.chunked_array(
+            [chunk.indices for chunk in both.unify_dictionaries().chunks],
+            ours.type.index_type,
+        )
+        ours, theirs = codes.slice(0, len(ours)), codes.slice(len(ours))
+    unequal = pc.fill_null(pc.not_equal(ours, theirs), False)
+    one_is_null = pc.xor(ours.is_null(), theirs.is_null())
+    return np.asarray(pc.or_(unequal, one_is_null), dtype=np.bool_)
+
+
+def _keep_out(
+    verdicts: NDArray[np.int8], incoming: pa.Table, past: pa.Table | None
+) -> None:
+    """Call stale what would bring a withdrawn mark back and is not newer than it was."""
+    if past is None or not len(past):
+        return
+    new = np.flatnonzero(verdicts == Verdict.NEW)
+    keys, versions = _numbers(past["mark_key"]), _numbers(past["version_at"])
+    order = np.lexsort((versions, keys))
+    latest = order[np.append(keys[order][1:] != keys[order][:-1], True)]
+    found, at = _found(_numbers(incoming["mark_key"])[new], keys[latest])
+    told = _numbers(incoming["version_at"])[new]
+    verdicts[new[found & (told <= versions[latest][at])]] = Verdict.STALE
+
+
+def _withdrawn(
+    standing: pa.Table, did_not_come: Flags, complete: Complete | None
+) -> Numbers:
+    """Return the standing rows that a complete source no longer has."""
+    if complete is None:
+        return np.zeros(0, dtype=np.int64)
+    days = _numbers(standing["date"].cast(pa.int32()))
+    epoch = date(1970, 1, 1)
+    gone = did_not_come & (_numbers(standing["pupil_id"]) == complete.pupil_id)
+    gone &= (days >= (complete.from_ - epoch).days) & (
+        days < (complete.to - epoch).days
+    )
+    gone &= _numbers(standing["version_at"]) <= complete.version_at
+    return np.flatnonzero(gone)
+
+
+def _numbers(column: pa.ChunkedArray) -> Numbers:
+    numbers: Numbers = column.to_numpy().astype(np.int64, copy=False)
+    return numbers
