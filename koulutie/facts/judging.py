@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from koulutie.core.marks import Numbers
 from koulutie.core.tables import MARK
+from koulutie.facts.engine import plain
 
 Flags = NDArray[np.bool_]
 
@@ -130,10 +131,10 @@ def _newest_of_each(incoming: pa.Table) -> Numbers:
         return order
     is_double = np.append(same, False) | np.insert(same, 0, False)
     doubles = order[is_double]
-    rows = incoming.take(pa.array(doubles))
-    by = [("mark_key", "ascending"), ("version_at", "descending")]
-    by += [(name, "descending") for name in CONTENT]
-    best = doubles[np.asarray(pc.sort_indices(rows, by, null_placement="at_end"))]
+    rows = incoming.take(pa.array(doubles)).cast(plain(MARK))  # codes do not sort
+    by = [("mark_key", "ascending", "at_end"), ("version_at", "descending", "at_end")]
+    by += [(name, "descending", "at_end") for name in CONTENT]
+    best = doubles[np.asarray(pc.sort_indices(rows, by))]
     is_first = np.insert(keys[best][1:] != keys[best][:-1], 0, True)
     chosen = np.concatenate([order[~is_double], best[is_first]])
     return chosen[np.argsort(keys[chosen], kind="stable")]
