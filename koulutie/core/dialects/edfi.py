@@ -28,7 +28,9 @@ STUDENT = "Student"
 # A day event tells a fraction of a day. Ed-Fi knows no lessons, so a whole day is taken as
 # five lessons of 45 minutes, the least that grades 3-9 have a day on average (25 a week).
 DAY_MINUTES = 5 * 45
+MOST_MINUTES = 24 * 60  # of a duration, by the standard
 MOST_JSON = 400 * 1024 * 1024
+_FREE_TEXT = "attendanceEventReason"  # may tell of somebody's health
 _NEITHER = ""  # the kind of what is no event and no student
 
 DOCTYPE = gettext_noop(
@@ -53,6 +55,9 @@ STUDENT_LACKS = gettext_noop("The student has no %(field)s. Correct it in the so
 BAD_DATE = gettext_noop("“%(value)s” is not a date of the form YYYY-MM-DD.")
 BAD_DURATION = gettext_noop(
     "The event's duration “%(value)s” is not a part of a day between 0 and 1."
+)
+BAD_MINUTES = gettext_noop(
+    "The event's duration “%(value)s” is not a number of minutes between 0 and 1440."
 )
 NEITHER = gettext_noop(
     "The entry is neither an attendance event nor a student of Ed-Fi. Leave it out of the "
@@ -93,7 +98,7 @@ def read(source: BinaryIO, *, options: ReadOptions) -> Reading:
         elif kind:
             marks += _mark(line, item, rejections)
         else:
-            rejections.add(line, NEITHER, json.dumps(item, ensure_ascii=False))
+            rejections.add(line, NEITHER, _as_json(item))
     if not entries:
         raise SourceError(NO_EVENTS, file=name)
     return Reading(
@@ -192,8 +197,25 @@ def _flat_json(item: Mapping[str, Any]) -> dict[str, Any]:
             for inner, told in _flat_json(value).items():
                 found.setdefault(inner, told)
         elif value is not None and not isinstance(value, list):
-            found[name] = value
+            found[name] = _whole(value) if isinstance(value, str) else value
     return found
+
+
+def _whole(text: str) -> str:
+    """Return the text with a mark for each half of a letter.
+
+    A source that cuts texts at a length may cut a letter of two parts; JSON's escapes carry
+    the half, but no table can.
+    """
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _as_json(item: Event) -> str:
+    """Return the entry as it is kept for the person who mends it, its free text left out."""
+    told = {name: value for name, value in item.items() if name != _FREE_TEXT}
+    return _whole(json.dumps(told, ensure_ascii=False))
 
 
 def _kind_of(flat: Mapping[str, Any]) -> str:
@@ -204,7 +226,7 @@ def _kind_of(flat: Mapping[str, Any]) -> str:
 
 def _mark(line: int, item: Event, rejections: Rejections) -> Iterator[dict[str, Any]]:
     """Yield one event as RAW_MARK; nothing where it was rejected."""
-    raw = json.dumps(item, ensure_ascii=False)
+    raw = _as_json(item)
     category = str(item.get("attendanceEventCategory", "")).rpartition("#")[2].strip()
     told = {**item, "attendanceEventCategory": category}
     for field in ("studentUniqueId", "eventDate", "attendanceEventCategory"):
@@ -217,9 +239,10 @@ def _mark(line: int, item: Event, rejections: Rejections) -> Iterator[dict[str, 
         rejections.add(line, BAD_DATE, raw, value=item["eventDate"])
         return
     section = item.get("sectionIdentifier")
-    minutes = _section_minutes(item) if section else _day_minutes(item)
-    if minutes is None and not section:
-        rejections.add(line, BAD_DURATION, raw, value=item["eventDuration"])
+    try:
+        minutes = _section_minutes(item) if section else _day_minutes(item)
+    except _Refused as refused:
+        rejections.add(line, refused.message, raw, value=refused.value)
         return
     yield {
         "line": line,
@@ -240,21 +263,42 @@ def _word(item: Event, name: str) -> str | None:
     return str(item[name]) if name in item else None
 
 
-def _section_minutes(item: Event) -> int | None:
-    told = str(item.get("sectionAttendanceDuration", ""))
-    return int(told) if re.fullmatch(r"\d{1,4}", told) else None
+class _Refused(Exception):
+    """A value that makes its event unreadable."""
+
+    def __init__(self, message: str, value: object) -> None:
+        super().__init__(message)
+        self.message, self.value = message, value
 
 
-def _day_minutes(item: Event) -> int | None:
-    """Return the minutes of a day event; None where its part of a day is no such part."""
-    told = str(item.get("schoolAttendanceDuration", ""))
-    if re.fullmatch(r"\d{1,4}", told):
-        return int(told)
-    try:
-        part = float(item.get("eventDuration", 1))
-    except (TypeError, ValueError):
+def _minutes(item: Event, name: str) -> int | None:
+    """Return a duration in minutes; None where it is not told."""
+    told = str(item.get(name, ""))
+    if not told:
         return None
-    return round(DAY_MINUTES * part) if 0 <= part <= 1 else None
+    # Written in full: int() would take digits of other scripts and numbers without end.
+    if not re.fullmatch(r"[0-9]{1,4}", told) or int(told) > MOST_MINUTES:
+        raise _Refused(BAD_MINUTES, item[name])
+    return int(told)
+
+
+def _section_minutes(item: Event) -> int | None:
+    return _minutes(item, "sectionAttendanceDuration")
+
+
+def _day_minutes(item: Event) -> int:
+    """Return the minutes of a day event, told or by its part of a day."""
+    told = _minutes(item, "schoolAttendanceDuration")
+    if told is not None:
+        return told
+    value = item.get("eventDuration", 1)
+    try:
+        part = float(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise _Refused(BAD_DURATION, value) from error
+    if not 0 <= part <= 1:
+        raise _Refused(BAD_DURATION, value)
+    return round(DAY_MINUTES * part)
 
 
 def _period(item: Event) -> int | None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -29,6 +30,7 @@ _FILES: dict[str, tuple[str, ...]] = {
     "enrollments": ("sourcedId", "classSourcedId", "userSourcedId", "role"),
 }
 _GUARDIANS = {"guardian", "parent", "relative"}
+_GRADE = re.compile(r"\d{1,2}", re.ASCII)
 # Any of these names near the beginning tells OneRoster's zip from a workbook.
 _SIGNS = (
     *(b"manifest.csv", b"academicSessions.csv", b"orgs.csv", b"courses.csv"),
@@ -143,13 +145,12 @@ class _Roster:
         if self.is_delta:
             yield Note(ONLY_CHANGES, {"file": file})
             return
-        students = {r["userSourcedId"] for r in self.roles if r["role"] == "student"}
         placed = {
             record["userSourcedId"]
             for record in self.enrollments
             if self._places_a_pupil(record)
         }
-        left_out = (students & set(self.users)) - placed
+        left_out = self._having({"student"}) - placed
         if left_out:
             yield Note(NO_HOMEROOM, {"count": len(left_out)})
 
@@ -187,7 +188,7 @@ class _Roster:
         for name in ("beginDate", "endDate"):
             told = record.get(name, "")
             try:
-                days.append(dt.date.fromisoformat(told[:10]) if told else None)
+                days.append(_day(told))
             except ValueError:
                 rejections.add(
                     int(record["line"]),
@@ -208,7 +209,7 @@ class _Roster:
             or school_class["schoolSourcedId"],
             "school_name": school.get("name"),
             "class_code": school_class.get("classCode") or school_class["title"],
-            "grade": int(grade) if grade.isdecimal() else None,
+            "grade": int(grade) if _GRADE.fullmatch(grade) else None,
             "from_": days[0],
             # OneRoster's end date is the last day; ours is the first day after it.
             "to": days[1] + dt.timedelta(days=1) if days[1] else None,
@@ -216,19 +217,38 @@ class _Roster:
         }
 
     def guardians(self) -> Iterable[dict[str, Any]]:
-        """Yield guardians with the keys of their children."""
-        children: dict[str, list[str]] = {}
-        for user in self.users.values():
-            for agent in filter(None, user.get("agentSourcedIds", "").split(",")):
-                children.setdefault(agent, []).append(user["sourcedId"])
-        guardians = {r["userSourcedId"] for r in self.roles if r["role"] in _GUARDIANS}
-        for key in sorted(guardians & set(children) & set(self.users)):
+        """Yield guardians with the keys of their children; none where children may miss.
+
+        A guardian is tied to exactly the children told. In a delta export an unchanged child
+        is not told, and its guardian would lose it.
+        """
+        if self.is_delta:
+            return
+        for key, children in sorted(self._children().items()):
             user = self.users[key]
             yield {
                 **_person(user, line=user["line"]),
                 "person_role": "guardian",
-                "related_keys": ",".join(children[key]),
+                "related_keys": ",".join(sorted(children)),
             }
+
+    def _having(self, roles: Set[str]) -> set[str]:
+        """Return the keys of the users who have one of the roles."""
+        having = {r["userSourcedId"] for r in self.roles if r["role"] in roles}
+        return having & set(self.users)
+
+    def _children(self) -> dict[str, set[str]]:
+        """Return the pupils of each guardian, whichever of the two names the other."""
+        guardians = self._having(_GUARDIANS)
+        pupils = self._having({"student"})
+        found: dict[str, set[str]] = {}
+        for user in self.users.values():
+            key = user["sourcedId"]
+            for agent in _list(user.get("agentSourcedIds", "")):
+                for guardian, pupil in ((agent, key), (key, agent)):
+                    if guardian in guardians and pupil in pupils:
+                        found.setdefault(guardian, set()).add(pupil)
+        return found
 
     def staff(self) -> Iterable[dict[str, Any]]:
         """Yield everybody else with their role and school, once for each role."""
@@ -300,6 +320,17 @@ def _record(row: Mapping[str, Any], line: int, wanted: Iterable[str]) -> Record:
     return {**values, "line": str(line), "raw": raw}
 
 
+def _day(told: str) -> dt.date | None:
+    """Return a day; none where none is told or where it stands for "without end"."""
+    day = dt.date.fromisoformat(told[:10]) if told else None
+    return None if day == dt.date.max else day
+
+
+def _list(told: str) -> list[str]:
+    """Return the values of a cell that holds several, parted by commas."""
+    return [value for one in told.split(",") if (value := one.strip())]
+
+
 def _by_id(records: Iterable[Record]) -> dict[str, Record]:
     return {record["sourcedId"]: record for record in records}
 
@@ -315,7 +346,7 @@ def _person(user: Record, *, line: str) -> dict[str, Any]:
 
 def _user_id(user: Record, kind: str) -> str | None:
     """Return one of the ids in ``{kind:value},{kind:value}``."""
-    for part in user.get("userIds", "").split(","):
+    for part in _list(user.get("userIds", "")):
         name, _colon, value = part.strip(" {}").partition(":")
         if name.casefold() == kind:
             return value

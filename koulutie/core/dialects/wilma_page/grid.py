@@ -28,7 +28,7 @@ from koulutie.core.dialects.wilma_page.texts import (
 from koulutie.core.errors import gettext_noop
 
 _TYPE_NUMBER = re.compile(r"at-tp(\d+)")
-_WIDTH = re.compile(r"(?<![\w-])width\s*:\s*(\d+(?:\.\d+)?)%")
+_WIDTH = re.compile(r"(?<![\w-])width\s*:\s*(\d{1,4}(?:\.\d+)?)%")
 
 NO_DATE = gettext_noop(
     "The row has no date that can be read (%(text)s). Save the page again; if it stays, tell "

@@ -31,5 +31,5 @@ def date_of(text: str) -> dt.date | None:
 
 def number_of(text: str) -> float:
     """Return the first number in a text, its decimal sign a comma or a point; else 0."""
-    match = re.search(r"\d+(?:[.,]\d+)?", text)
+    match = re.search(r"(?<!\d)\d{1,6}(?!\d)(?:[.,]\d+)?", text)
     return float(match[0].replace(",", ".")) if match else 0.0
