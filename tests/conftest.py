@@ -42,14 +42,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
     assert settings.HOME == HOME, "the tests would write into a home that is not theirs"
 
-    from koulutie.ui import messages
+    if not hasattr(config, "workerinput"):  # once, before the workers start
+        from koulutie.ui import messages
 
-    messages.compile_all()  # a test reads what a person would read
+        messages.compile_all()  # a test reads what a person would read
 
 
+@pytest.hookimpl(trylast=True)  # after the shuffling
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
+    # The longest runs by itself first, or the other workers would wait for it at the end.
+    items.sort(key=lambda item: item.get_closest_marker("postgres") is None)
     if not config.getoption("--slow"):
         for item in items:
             if item.get_closest_marker("slow"):

@@ -18,8 +18,8 @@ from django.core.management.commands import makemessages
 
 PACKAGE: Final = Path(__file__).resolve().parent.parent
 LANGUAGES: Final = ("fi", "sv")
-# Apps with screens or sentences of their own.
-APPS: Final = ("casework", "insight", "intake", "registry", "ui")
+# Rooms with a folder `locale` keep their own sentences; a new room makes the folder.
+APPS: Final = tuple(sorted(path.parent.name for path in PACKAGE.glob("*/locale")))
 
 
 class Gather(makemessages.Command):
@@ -66,8 +66,6 @@ def extract_all(root: Path = PACKAGE) -> None:
 
     New sentences come in untranslated, those no longer said go out.
     """
-    for app in APPS:
-        (root / app / "locale").mkdir(exist_ok=True)
     with contextlib.chdir(root):
         call_command(
             Gather(),
