@@ -1,4 +1,4 @@
-"""Writes of casework: tasks follow the crossings; people answer them."""
+"""Tasks follow the crossings; people answer them."""
 
 from __future__ import annotations
 
