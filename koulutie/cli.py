@@ -159,6 +159,16 @@ def night(options: Arguments) -> None:
     say(options, report.facts, report.lines)
 
 
+def access_log(options: Arguments) -> int:
+    """Verify every seal of the access log (1: something was touched), or seal now."""
+    start_home()
+    from koulutie.jobs import log
+
+    report = {"verify": log.verify, "seal": log.seal}[options.what](now=now())
+    say(options, report.facts, report.lines)
+    return int(not report.is_sound)
+
+
 def figures(options: Arguments) -> None:
     """Print the figures of a school or a pupil."""
     start_home()
@@ -279,6 +289,7 @@ def parser() -> argparse.ArgumentParser:
     command("check", check)
     add_import(command("import", import_files))
     command("night", night).add_argument("--as-of", type=date.fromisoformat)
+    command("log", access_log).add_argument("what", choices=["verify", "seal"])
     one = command("figures", figures)
     one.add_argument("--school", metavar="NUMBER")
     one.add_argument("--pupil", metavar="ID")

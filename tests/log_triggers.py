@@ -6,28 +6,32 @@ from importlib import import_module
 
 from django.db import connection
 
-MIGRATION = import_module("koulutie.registry.migrations.0002_append_only_log")
+MIGRATION = import_module("koulutie.registry.migrations.0004_sealed_log")
 
 
 def take_down() -> None:
-    run(MIGRATION.SQLITE_BACK, MIGRATION.POSTGRESQL_BACK)
+    if are_up():
+        run(MIGRATION.SQLITE_BACK, MIGRATION.POSTGRESQL_BACK)
     broken = " ON registry_accessevent" if connection.vendor == "postgresql" else ""
     run((f"DROP TRIGGER IF EXISTS broken{broken}",))
 
 
 def put_up_if_down() -> None:
+    if not are_up():
+        run(MIGRATION.SQLITE, MIGRATION.POSTGRESQL)
+
+
+def are_up() -> bool:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute(
-                "SELECT 1 FROM sqlite_master WHERE name = 'access_event_no_update'"
+                "SELECT 1 FROM sqlite_master WHERE name = 'accessevent_no_update'"
             )
         else:
             cursor.execute(
-                "SELECT 1 FROM pg_trigger WHERE tgname = 'access_event_no_change'"
+                "SELECT 1 FROM pg_trigger WHERE tgname = 'accessevent_no_change'"
             )
-        is_up = cursor.fetchone() is not None
-    if not is_up:
-        run(MIGRATION.SQLITE, MIGRATION.POSTGRESQL)
+        return cursor.fetchone() is not None
 
 
 def run(sqlite: tuple[str, ...], postgresql: tuple[str, ...] | None = None) -> None:

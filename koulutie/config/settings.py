@@ -58,6 +58,9 @@ HOME.mkdir(parents=True, exist_ok=True)
 DEBUG = flag("KOULUTIE_DEBUG", default=False)
 SECRET_KEY = secret("KOULUTIE_SECRET_KEY", HOME)
 HETU_KEY = secret("KOULUTIE_HETU_KEY", HOME)  # keys the hash of personal identity codes
+LOG_KEY = secret("KOULUTIE_LOG_KEY", HOME)  # seals the access log
+# The second copy of the log's seals; on another disk or server it proves the most.
+LOG_SEALS = text("KOULUTIE_LOG_SEALS", "")  # empty: log-seals.txt in the home folder
 ALLOWED_HOSTS = text("KOULUTIE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [
     origin for origin in text("KOULUTIE_ORIGINS", "").split(",") if origin

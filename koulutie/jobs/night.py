@@ -20,6 +20,7 @@ from koulutie.jobs.intake.taking_in import write_nothing
 from koulutie.jobs.watch import Watcher
 from koulutie.jobs.worker import drain
 from koulutie.registry.actions import mark_cleared
+from koulutie.registry.actions.log import seal_log
 from koulutie.registry.models import Municipality
 from koulutie.registry.queries import kept_versions, latest_version
 
@@ -33,6 +34,7 @@ LINES = {
     "worked": gettext_noop("%(n)d batches were read or taken in."),
     "waiting": gettext_noop("%(n)d batches wait for a person."),
     "files_deleted": gettext_noop("%(n)d files of older figures were cleared away."),
+    "sealed": gettext_noop("%(n)d events of the access log were sealed."),
     "purged": gettext_noop("%(n)d batches had their files erased: kept long enough."),
 }
 
@@ -78,6 +80,7 @@ def run(*, as_of: date, now: datetime) -> NightReport:
         done["waiting"] = Batch.objects.filter(state=Batch.State.PREVIEWED).count()
         done["files_deleted"] = clear_old_versions()
         done["purged"] = purge(now=now)
+        done["sealed"] = seal_log(now=now)
         sweep(now=now)
     return NightReport(as_of=as_of, facts_version=number, done=done)
 

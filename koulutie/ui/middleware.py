@@ -109,6 +109,7 @@ def log_opening(request: Request, response: HttpResponseBase) -> None:
         purpose=request.scope.purpose,
         target=opened.target if opened else asked_for(request),
         pupil_ids=opened.pupil_ids if opened and not is_denied else (),
+        kind=kind_of(opened, response) if opened else audit.Kind.VIEW,
         outcome=audit.Outcome.DENIED if is_denied else audit.Outcome.ALLOWED,
         reason=request.verdict.reason,
         grant_id=request.verdict.grant_for(opened.pupil_ids if opened else ()),
@@ -116,6 +117,12 @@ def log_opening(request: Request, response: HttpResponseBase) -> None:
         request_id=request.id,
         at=request.now,
     )
+
+
+def kind_of(opened: audit.Opened, response: HttpResponseBase) -> audit.Kind:
+    """Return how it was seen; what leaves as a file is an export whatever the view says."""
+    is_file = "attachment" in response.get("Content-Disposition", "")
+    return audit.Kind.EXPORT if is_file else opened.how
 
 
 def route_of(request: HttpRequest) -> str:

@@ -5,6 +5,13 @@ none, internal, personal, sensitive (GDPR art. 9 or protected identity), secret.
 Retention names a rule of `definitions/retention.yaml`.
 """
 
+from koulutie.registry.models.log import (
+    AccessEvent,
+    LogExpiry,
+    LogSeal,
+    LogSealRange,
+    OpenedPupil,
+)
 from koulutie.registry.models.people import (
     Enrolment,
     Guardian,
@@ -24,9 +31,9 @@ from koulutie.registry.models.places import (
     SchoolYear,
 )
 from koulutie.registry.models.trust import (
-    AccessEvent,
     FactsVersion,
     Grant,
+    Notice,
     SignInAttempt,
 )
 
@@ -40,7 +47,12 @@ __all__ = [
     "Guardian",
     "Language",
     "LessonTotal",
+    "LogExpiry",
+    "LogSeal",
+    "LogSealRange",
     "Municipality",
+    "Notice",
+    "OpenedPupil",
     "PartialTimetable",
     "Person",
     "Pupil",

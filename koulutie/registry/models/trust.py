@@ -1,4 +1,4 @@
-"""Grants, the access log, attempts to sign in, and the facts version in force."""
+"""Grants, notices, attempts to sign in, and the facts version in force."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from koulutie.registry.models.places import (
 class Grant(models.Model):
     """A person may act in a role, in a scope, for purposes, for a time. No wildcard.
 
-    Exactly one of municipality, school, school_class and pupil is the scope.
+    Exactly one of municipality, school, school_class and pupil is the scope. A grant with
+    `ends_at` was taken by its holder with a reason, for hours (break-the-glass); it is of
+    the reach `ScopeKind.OPENED_PUPIL` and not of `PUPIL`.
     """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="grants")
@@ -34,6 +36,9 @@ class Grant(models.Model):
     pupil = models.ForeignKey(Pupil, null=True, blank=True, on_delete=models.CASCADE)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)  # exclusive
+    ends_at = models.DateTimeField(null=True, blank=True)  # exclusive, to the second
+    # Narrows the role's purposes; empty: all of them.
+    purposes = models.JSONField(default=list, blank=True)
     granted_by = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -74,6 +79,10 @@ class Grant(models.Model):
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
                 name="grant_in_order",
             ),
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(pupil__isnull=False),
+                name="only_a_pupil_is_opened_for_hours",
+            ),
         ]
 
     class Privacy:
@@ -86,6 +95,8 @@ class Grant(models.Model):
             "pupil": ("personal", "staff"),
             "valid_from": ("internal", "staff"),
             "valid_to": ("internal", "staff"),
+            "ends_at": ("internal", "staff"),
+            "purposes": ("internal", "staff"),
             "granted_by": ("personal", "staff"),
             "reason": ("personal", "staff"),
         }
@@ -94,41 +105,29 @@ class Grant(models.Model):
         return f"grant:{self.pk}"
 
 
-class AccessEvent(models.Model):
-    """Who opened whose data, when, for what. Append-only; ids only, never the data.
+class Notice(models.Model):
+    """Tells somebody that a pupil was opened with a reason; read in the product only."""
 
-    No foreign keys: an event outlives what it names (Act 906/2019, 17 §).
-    """
+    grant = models.ForeignKey(Grant, on_delete=models.CASCADE, related_name="notices")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="notices")
+    made_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
 
-    at = models.DateTimeField(db_index=True)
-    actor = models.CharField(max_length=60)
-    grant_id = models.BigIntegerField(null=True, blank=True)
-    action = models.CharField(max_length=40)
-    purpose = models.CharField(max_length=40)
-    target = models.CharField(max_length=120)  # "pupil:17", "class:3", "batch:9"
-    pupil_ids = models.JSONField(default=list)
-    outcome = models.CharField(max_length=20)  # allowed | denied
-    reason = models.CharField(max_length=300)
-    route = models.CharField(max_length=120, blank=True)
-    request_id = models.CharField(max_length=40, blank=True)
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["grant", "person"], name="notice_once")
+        ]
 
     class Privacy:
         fields: Classified = {
-            "at": ("personal", "access_log"),
-            "actor": ("personal", "access_log"),
-            "grant_id": ("internal", "access_log"),
-            "action": ("personal", "access_log"),
-            "purpose": ("internal", "access_log"),
-            "target": ("personal", "access_log"),
-            "pupil_ids": ("personal", "access_log"),
-            "outcome": ("internal", "access_log"),
-            "reason": ("internal", "access_log"),
-            "route": ("internal", "access_log"),
-            "request_id": ("internal", "access_log"),
+            "grant": ("personal", "staff"),
+            "person": ("personal", "staff"),
+            "made_at": ("internal", "staff"),
+            "seen_at": ("internal", "staff"),
         }
 
     def __str__(self) -> str:
-        return f"access_event:{self.pk}"
+        return f"notice:{self.pk}"
 
 
 class SignInAttempt(models.Model):
