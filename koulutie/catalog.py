@@ -1,7 +1,8 @@
 """All definitions, read once: the product's own, then the municipality's, which win.
 
 A folder holds ``mark_kinds.yaml``, ``roles.yaml``, ``retention.yaml``,
-``lesson_grids.yaml`` and the folders ``indicators/``, ``ladders/`` and ``profiles/``, any of them. A file is named after the id
+``lesson_grids.yaml``, ``note_types.yaml``, ``word_list.yaml`` and the folders
+``indicators/``, ``ladders/`` and ``profiles/``, any of them. A file is named after the id
 inside it; a municipality's file takes the place of the product's file of the same id.
 """
 
@@ -22,16 +23,20 @@ from koulutie.core.definitions import (
     LessonGrids,
     MappingProfile,
     MarkKinds,
+    NoteTypes,
     Retention,
     Reviewed,
     Roles,
+    WordList,
     parse_indicator,
     parse_ladder,
     parse_lesson_grids,
     parse_mark_kinds,
+    parse_note_types,
     parse_profile,
     parse_retention,
     parse_roles,
+    parse_word_list,
     schema,
 )
 from koulutie.core.definitions.source import line_of
@@ -45,11 +50,16 @@ _PARSERS = {
     "roles": parse_roles,
     "retention": parse_retention,
     "lesson_grids": parse_lesson_grids,
+    "note_types": parse_note_types,
+    "word_list": parse_word_list,
     "indicators": parse_indicator,
     "ladders": parse_ladder,
     "profiles": parse_profile,
 }
-_SINGLE = ("mark_kinds", "roles", "retention", "lesson_grids")
+_SINGLE = (
+    *("mark_kinds", "roles", "retention", "lesson_grids"),
+    *("note_types", "word_list"),
+)
 _Kind = TypeVar("_Kind", bound=Definition)
 
 
@@ -61,6 +71,8 @@ class Catalog:
     roles: Roles
     retention: Retention
     lesson_grids: LessonGrids
+    note_types: NoteTypes
+    word_list: WordList
     indicators: dict[str, Indicator]
     ladders: dict[str, Ladder]
     profiles: dict[str, MappingProfile]
@@ -68,6 +80,7 @@ class Catalog:
     def reviewed(self) -> Iterator[Reviewed]:
         """Yield every definition that has a date of review."""
         yield from (self.mark_kinds, self.roles, self.retention, self.lesson_grids)
+        yield from (self.note_types, self.word_list)
         yield from self.indicators.values()
         yield from self.ladders.values()
 
@@ -119,7 +132,7 @@ def load(*folders: Path) -> Catalog:
     if not wrong:
         wrong += _missing(files)
     if not wrong:
-        wrong += _unknown_parties(files)
+        wrong += _unknown_parties(files) + _unknown_retention(files)
     if wrong:
         raise DefinitionProblems(", ".join(map(str, (PRODUCT, *folders))), wrong)
     return Catalog(
@@ -127,6 +140,8 @@ def load(*folders: Path) -> Catalog:
         roles=_only(files, Roles),
         retention=_only(files, Retention),
         lesson_grids=_only(files, LessonGrids),
+        note_types=_only(files, NoteTypes),
+        word_list=_only(files, WordList),
         indicators=_all(files, Indicator),
         ladders=_all(files, Ladder),
         profiles=_all(files, MappingProfile),
@@ -196,8 +211,8 @@ def _place(path: Path, folder: Path) -> str:
     raise DefinitionError(
         gettext_noop(
             "%(file)s: no definition belongs here. Expected mark_kinds.yaml, roles.yaml, "
-            "retention.yaml, lesson_grids.yaml, or a file ending in .yaml in indicators, ladders or "
-            "profiles."
+            "retention.yaml, lesson_grids.yaml, note_types.yaml, word_list.yaml, or a file "
+            "ending in .yaml in indicators, ladders or profiles."
         ),
         file=str(path),
     )
@@ -248,6 +263,28 @@ def _unknown_parties(files: dict[tuple[str, str], _File]) -> list[DefinitionErro
         if isinstance(file.definition, Ladder)
         for path, name in file.definition.parties_named()
         if name not in known
+    ]
+
+
+def _unknown_retention(files: dict[tuple[str, str], _File]) -> list[DefinitionError]:
+    """Return a problem for each retention class that note types name and nobody defines."""
+    known = _only(files, Retention).by_id
+    file = files["note_types", "note_types"]
+    sentence = gettext_noop(
+        "%(file)s, line %(line)d, %(key)s: %(found)s is not in retention.yaml. Expected "
+        "one of: %(known)s."
+    )
+    return [
+        DefinitionError(
+            sentence,
+            file=str(file.path),
+            line=line_of(file.text, ("types", at, "retention")),
+            key=f"types.{at}.retention",
+            found=one.retention,
+            known=", ".join(known),
+        )
+        for at, one in enumerate(_only(files, NoteTypes).types)
+        if one.retention not in known
     ]
 
 

@@ -40,9 +40,13 @@ ABOUT_PUPILS = frozenset(
 )
 
 
+HOURS = (ScopeKind.OPENED_PUPIL,)  # what a role sees of a pupil opened with a reason
+
+
 def shown(role: str) -> set[FieldGroup]:
-    """Return everything that the role can ever see."""
-    return {field for p in ROLES.by_id[role].permissions for field in p.fields}
+    """Return everything that the role can see by itself."""
+    permissions = ROLES.by_id[role].permissions
+    return {field for p in permissions if p.scopes != HOURS for field in p.fields}
 
 
 def test_the_roles_are_those_agreed() -> None:
@@ -87,6 +91,31 @@ def test_a_coach_sees_names_only_in_own_individual_work() -> None:
     )
     assert fields(Action.VIEW_CLASS, ScopeKind.SCHOOL) == frozenset({FieldGroup.COUNTS})
     assert fields(Action.VIEW_CLASS, ScopeKind.PUPIL) is None
+
+
+def test_a_pupil_opened_with_a_reason_opens_the_pupil_and_no_more() -> None:
+    able = {role.id for role in ROLES.roles if ScopeKind.OPENED_PUPIL in role.scopes}
+    assert able == {"principal", "vice_principal", "education_office"}
+    for role in able:
+        opened = {
+            permission.action
+            for permission in ROLES.by_id[role].permissions
+            if not permission.scopes or ScopeKind.OPENED_PUPIL in permission.scopes
+        }
+        assert opened <= {Action.VIEW_PUPIL, Action.VIEW_FIGURE, Action.VIEW_DEFINITION}
+    office = ROLES.fields(
+        role="education_office",
+        action=Action.VIEW_PUPIL,
+        purpose=Purpose.ATTENDANCE,
+        scope=ScopeKind.OPENED_PUPIL,
+    )
+    assert office == {FieldGroup.NAMES, FieldGroup.ABSENCE, FieldGroup.TASKS}
+
+
+def test_who_may_open_with_a_reason_may_also_hold_such_a_grant() -> None:
+    for role in ROLES.roles:
+        may_open = any(p.action is Action.BREAK_GLASS for p in role.permissions)
+        assert may_open == (ScopeKind.OPENED_PUPIL in role.scopes), role.id
 
 
 def test_a_narrowed_permission_needs_to_know_the_reach() -> None:

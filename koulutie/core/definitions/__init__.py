@@ -7,11 +7,13 @@ from koulutie.core.definitions.indicator import Indicator
 from koulutie.core.definitions.ladder import Ladder
 from koulutie.core.definitions.lesson_grids import LessonGrids
 from koulutie.core.definitions.mark_kinds import MarkKinds
+from koulutie.core.definitions.note_types import NoteTypes
 from koulutie.core.definitions.profile import MappingProfile
 from koulutie.core.definitions.reading import parse
 from koulutie.core.definitions.retention import Retention
 from koulutie.core.definitions.roles import Roles
 from koulutie.core.definitions.source import DefinitionProblems
+from koulutie.core.definitions.word_list import WordList
 
 __all__ = [
     "KINDS",
@@ -23,16 +25,20 @@ __all__ = [
     "LocalText",
     "MappingProfile",
     "MarkKinds",
+    "NoteTypes",
     "Retention",
     "Reviewed",
     "Roles",
+    "WordList",
     "parse_indicator",
     "parse_ladder",
     "parse_lesson_grids",
     "parse_mark_kinds",
+    "parse_note_types",
     "parse_profile",
     "parse_retention",
     "parse_roles",
+    "parse_word_list",
     "schema",
 ]
 
@@ -44,6 +50,8 @@ KINDS: dict[str, type[Definition]] = {
     "roles": Roles,
     "retention": Retention,
     "profile": MappingProfile,
+    "note_types": NoteTypes,
+    "word_list": WordList,
 }
 
 
@@ -80,6 +88,16 @@ def parse_retention(text: str, *, where: str) -> Retention:
 def parse_profile(text: str, *, where: str) -> MappingProfile:
     """Return the mapping profile in the text; raises `DefinitionProblems`."""
     return parse(MappingProfile, text, where=where)
+
+
+def parse_note_types(text: str, *, where: str) -> NoteTypes:
+    """Return the note types in the text; raises `DefinitionProblems`."""
+    return parse(NoteTypes, text, where=where)
+
+
+def parse_word_list(text: str, *, where: str) -> WordList:
+    """Return the word list in the text; raises `DefinitionProblems`."""
+    return parse(WordList, text, where=where)
 
 
 def schema(kind: str) -> dict[str, object]:
