@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
 from django.http import Http404
@@ -153,11 +153,21 @@ class Verdict:
         return next((reach.grant_id for reach in (*near, *self.reaches)), None)
 
 
-def scope_for(*, person: Person, action: Action, purpose: Purpose, on: date) -> Verdict:
-    """Decide from the grants that are valid `on` the day and the roles' table."""
+def scope_for(
+    *,
+    person: Person,
+    action: Action,
+    purpose: Purpose,
+    on: date,
+    now: datetime | None = None,
+) -> Verdict:
+    """Decide from the grants that are valid `on` the day and the roles' table.
+
+    Pupils who were opened with a reason, for hours, count only where `now` is told.
+    """
     if not person.is_active:
         return _refusal(person, purpose, gettext_noop("This account is closed."))
-    grants = queries.grants_on(person, on=on)
+    grants = queries.grants_on(person, on=on, now=now)
     if not grants:
         return _refusal(
             person, purpose, gettext_noop("You have no role that is valid today.")
@@ -168,12 +178,18 @@ def scope_for(*, person: Person, action: Action, purpose: Purpose, on: date) -> 
     return _permission(person, purpose, used, on=on)
 
 
-def may(*, person: Person, policies: Collection[Policy], on: date) -> frozenset[Policy]:
+def may(
+    *,
+    person: Person,
+    policies: Collection[Policy],
+    on: date,
+    now: datetime | None = None,
+) -> frozenset[Policy]:
     """Return which of the policies are open to the person at all, somewhere.
 
     For navigation: it asks for the grants once and resolves no scope.
     """
-    grants = queries.grants_on(person, on=on) if person.is_active else []
+    grants = queries.grants_on(person, on=on, now=now) if person.is_active else []
     return frozenset(
         policy
         for policy in policies
@@ -193,11 +209,12 @@ def system_scope(*, name: str, purpose: Purpose) -> Scope:
 
 def scope_of(grant: Grant) -> tuple[ScopeKind, int]:
     """Return the kind and id of what a grant reaches over."""
+    pupil = ScopeKind.PUPIL if grant.ends_at is None else ScopeKind.OPENED_PUPIL
     for kind, pk in (
         (ScopeKind.MUNICIPALITY, grant.municipality_id),
         (ScopeKind.SCHOOL, grant.school_id),
         (ScopeKind.SCHOOL_CLASS, grant.school_class_id),
-        (ScopeKind.PUPIL, grant.pupil_id),
+        (pupil, grant.pupil_id),
     ):
         if pk is not None:
             return kind, pk
@@ -219,10 +236,15 @@ Used = tuple[Grant, frozenset[FieldGroup]]
 
 
 def _used(grants: Iterable[Grant], action: Action, purpose: Purpose) -> list[Used]:
-    """Return the grants whose role may do it, each with the fields it shows."""
+    """Return the grants whose role may do it for the purpose, each with what it shows.
+
+    A grant's own purposes narrow those of its role.
+    """
     roles = catalog.current().roles
     used = []
     for grant in grants:
+        if grant.purposes and purpose not in grant.purposes:
+            continue
         kind, _ = scope_of(grant)
         fields = roles.fields(
             role=grant.role, action=action, purpose=purpose, scope=kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -226,15 +226,20 @@ def person_names(ids: Iterable[int]) -> dict[int, str]:
 # --- grants ---------------------------------------------------------------------------------
 
 
-def valid_grants(*, on: date) -> QuerySet[Grant]:
-    """Return the grants whose half-open interval holds the day, oldest first."""
+def valid_grants(*, on: date, now: datetime | None = None) -> QuerySet[Grant]:
+    """Return the grants whose half-open interval holds the day, oldest first.
+
+    One that was taken for hours counts only where `now` is told and before its end.
+    """
     still = Q(valid_to__isnull=True) | Q(valid_to__gt=on)
-    return Grant.objects.filter(still, valid_from__lte=on).order_by("valid_from", "pk")
+    lasting = Q(ends_at=None) if now is None else Q(ends_at=None) | Q(ends_at__gt=now)
+    found = Grant.objects.filter(still, lasting, valid_from__lte=on)
+    return found.order_by("valid_from", "pk")
 
 
-def grants_on(person: Person, *, on: date) -> list[Grant]:
+def grants_on(person: Person, *, on: date, now: datetime | None = None) -> list[Grant]:
     """Return a person's grants that are valid on the day."""
-    return list(valid_grants(on=on).filter(person=person))
+    return list(valid_grants(on=on, now=now).filter(person=person))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,6 +81,7 @@ def decide(request: Request, policy: Policy) -> HttpResponseBase | None:
             action=policy.action,
             purpose=purpose,
             on=request.today,
+            now=request.now,
         )
         request.scope = request.verdict.scope
         if request.verdict.allowed:

@@ -23,6 +23,8 @@ class Action(StrEnum):
     VIEW_FIGURE = "view_figure"
     VIEW_DEFINITION = "view_definition"
     HANDLE_TASK = "handle_task"
+    WRITE_NOTE = "write_note"
+    READ_RESTRICTED_NOTE = "read_restricted_note"
     RECEIVE_BATCH = "receive_batch"
     ACCEPT_BATCH = "accept_batch"
     VIEW_BATCH = "view_batch"
@@ -30,6 +32,11 @@ class Action(StrEnum):
     EDIT_CALENDAR = "edit_calendar"
     EDIT_ROSTER = "edit_roster"
     VIEW_ACCESS_LOG = "view_access_log"
+    RELEASE_LOG = "release_log"  # one pupil's log leaves as a file
+    VIEW_READERS = "view_readers"  # who can see this pupil, and why
+    BREAK_GLASS = "break_glass"  # find a pupil outside the scope and open with a reason
+    VIEW_GRANTS = "view_grants"
+    EDIT_GRANTS = "edit_grants"
     VIEW_MUNICIPALITY = "view_municipality"
 
 
@@ -40,6 +47,7 @@ class ScopeKind(StrEnum):
     SCHOOL = "school"
     SCHOOL_CLASS = "class"
     PUPIL = "pupil"
+    OPENED_PUPIL = "opened_pupil"  # taken with a written reason, for hours
 
 
 class FieldGroup(StrEnum):
@@ -55,6 +63,7 @@ class FieldGroup(StrEnum):
     ROWS = "rows"  # rows of imported files
     SETTINGS = "settings"  # mappings, calendars, rosters, definitions
     LOG = "log"  # who opened what
+    FOUND = "found"  # name and school of a pupil found outside the scope, nothing else
 
 
 class Permission(Part):
