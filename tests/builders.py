@@ -16,7 +16,7 @@ from django.db import connection
 
 from koulutie.core.tables import MARK, RAW_MARK, RAW_OFFERED, RAW_ROSTER
 from koulutie.registry import actions
-from koulutie.registry.actions.people import Place
+from koulutie.registry.actions.grants import Place
 from koulutie.registry.models import (
     Enrolment,
     Grant,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from koulutie.core.definitions.roles import Action, FieldGroup
 from koulutie.core.scope import Purpose, Scope
 from koulutie.registry import access, actions
-from koulutie.registry.actions.people import Place
+from koulutie.registry.actions.grants import Place
 from koulutie.registry.models import Person, Pupil
 from tests import builders as build
 from tests.people import People, make_people

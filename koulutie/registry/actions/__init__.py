@@ -10,13 +10,12 @@ from koulutie.registry.actions.calendars import (
     set_partial_timetable,
     set_school_year_dates,
 )
+from koulutie.registry.actions.glass import close_opened, open_with_reason, see_notices
+from koulutie.registry.actions.grants import check_reach, grant, revoke
 from koulutie.registry.actions.people import (
-    check_reach,
     choose_language,
     close_person,
     create_person,
-    grant,
-    revoke,
     set_password,
 )
 from koulutie.registry.actions.places import (
@@ -39,6 +38,7 @@ __all__ = [
     "check_reach",
     "choose_language",
     "clear_calendar_days",
+    "close_opened",
     "close_person",
     "commit_version",
     "create_person",
@@ -50,7 +50,9 @@ __all__ = [
     "grant",
     "import_calendar",
     "mark_cleared",
+    "open_with_reason",
     "revoke",
+    "see_notices",
     "set_calendar_days",
     "set_lesson_total",
     "set_partial_timetable",
