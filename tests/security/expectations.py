@@ -41,6 +41,8 @@ SCHOOL_STAFF = TEACHERS | {"cecilia": "7A 7B"}
 MAIN_USER = {"daniel": "7A 7B 3A"}
 SEES_BATCHES = MAIN_USER | {"cecilia": "7A 7B"}
 
+OWN_NOTES = TEACHERS | {"cecilia": "7A"}  # the notes of 7A in `world.py` are hers
+
 
 def anywhere(*names: str) -> dict[str, str]:
     return dict.fromkeys(names, "*")
@@ -49,6 +51,7 @@ def anywhere(*names: str) -> dict[str, str]:
 # Counts of a school: who runs it, who works in it as a coach, who steers all schools.
 SEES_SCHOOLS = {"cecilia": "7A 7B", "farid": "7A 7B", "elina": "7A 7B 3A"}
 EVERYBODY = anywhere(*SCHOOL_STAFF, "daniel", "elina", "farid", "greta")
+NOTES_LIST = anywhere(*SCHOOL_STAFF)
 EVERYWHERE = dict.fromkeys(EVERYBODY, " ".join(CLASSES))  # a definition is of no class
 
 
@@ -58,6 +61,18 @@ EXPECTED: dict[str, Expected] = {
     "casework:task": Expected(things={"pk": "task"}, opens=SCHOOL_STAFF),
     "casework:class_list": Expected(things={"pk": "class"}, opens=SCHOOL_STAFF),
     "casework:pupil": Expected(things={"pk": "pupil"}, opens=SCHOOL_STAFF),
+    "casework:new_note": Expected(things={"pk": "pupil"}, opens=SCHOOL_STAFF),
+    "casework:keep_draft": Expected(
+        things={"pk": "pupil"}, opens=SCHOOL_STAFF, method="post"
+    ),
+    "casework:drop_draft": Expected(
+        things={"pk": "pupil"}, opens=SCHOOL_STAFF, method="post"
+    ),
+    "casework:words": Expected(opens=NOTES_LIST),
+    "casework:note": Expected(things={"pk": "note"}, opens=SCHOOL_STAFF),
+    "casework:note_text": Expected(things={"pk": "note"}, opens=SCHOOL_STAFF),
+    "casework:change_note": Expected(things={"pk": "note"}, opens=OWN_NOTES),
+    "casework:withdraw_note": Expected(things={"pk": "note"}, opens=OWN_NOTES),
     "casework:schools": Expected(opens=anywhere(*SEES_SCHOOLS)),
     "casework:school": Expected(things={"pk": "school"}, opens=SEES_SCHOOLS),
     "insight:figures": Expected(opens=EVERYBODY),

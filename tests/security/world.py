@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from koulutie.casework.actions.notes import Written, write_note
 from koulutie.casework.models import Task
+from koulutie.core.scope import Purpose
 from koulutie.intake.models import Batch
-from koulutie.registry.models import Pupil, SchoolClass
+from koulutie.registry.access import system_scope
+from koulutie.registry.models import Grant, Pupil, SchoolClass
 from tests import builders as build
 from tests.people import People
 
@@ -69,6 +72,23 @@ def a_batch(school_class: SchoolClass, pupil: Pupil) -> int:
     return int(batch.pk)
 
 
+def a_note(school_class: SchoolClass, pupil: Pupil) -> int:
+    """A restricted note by the class's own teacher, else by the principal."""
+    running = Grant.objects.filter(valid_to__gt=build.TODAY)
+    grant = (
+        running.filter(school_class=school_class).first()
+        or running.filter(school=school_class.school, role="principal")[0]
+    )
+    note = write_note(
+        pupil_id=pupil.pk,
+        written=Written(kind="delicate", is_restricted=True, text="Between us."),
+        scope=system_scope(name="test", purpose=Purpose.ATTENDANCE),
+        by=grant.person,
+        now=build.NOW,
+    )
+    return int(note.pk)
+
+
 MAKERS: dict[str, Callable[[SchoolClass, Pupil], int | str]] = {
     "indicator": lambda school_class, pupil: "absence_rate",
     "pupil": lambda school_class, pupil: pupil.pk,
@@ -76,5 +96,6 @@ MAKERS: dict[str, Callable[[SchoolClass, Pupil], int | str]] = {
     "school": lambda school_class, pupil: school_class.school_id,
     "municipality": lambda school_class, pupil: school_class.school.municipality_id,
     "task": a_task,
+    "note": a_note,
     "batch": a_batch,
 }

@@ -8,11 +8,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from koulutie.casework.forms.guarded import GuardedForm
 from koulutie.casework.models import Reaction
 
 
-class ReactionForm(forms.Form):
+class ReactionForm(GuardedForm):
     """What the adult did, how it looks now, and when to look again."""
+
+    guarded = "note"
 
     outcome = forms.ChoiceField(
         label=_("How does it look?"),
@@ -54,7 +57,7 @@ class ReactionForm(forms.Form):
         return chosen
 
     def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
+        data = super().clean()
         outcome = data.get("outcome")
         if outcome in {"follow_up", "not_reached"} and not data.get("look_again_on"):
             self.add_error(

@@ -1,5 +1,6 @@
-"""What casework keeps: tasks and their answers."""
+"""What casework keeps: tasks and their answers, notes."""
 
+from koulutie.casework.models.notes import MOST_SIGNS, Note, NoteDraft, NoteRevision
 from koulutie.casework.models.tasks import Reaction, Task
 
-__all__ = ["Reaction", "Task"]
+__all__ = ["MOST_SIGNS", "Note", "NoteDraft", "NoteRevision", "Reaction", "Task"]

@@ -14,9 +14,11 @@ from koulutie import catalog
 from koulutie.casework import actions
 from koulutie.casework.forms import ReactionForm
 from koulutie.casework.models import Task
+from koulutie.casework.presenters import notes as noted
 from koulutie.casework.presenters import people as shown
 from koulutie.casework.presenters import tasks as asked
 from koulutie.casework.queries import facts as facts_queries
+from koulutie.casework.queries import notes as note_queries
 from koulutie.casework.queries import tasks as task_queries
 from koulutie.core.definitions.roles import Action, FieldGroup
 from koulutie.core.scope import Purpose
@@ -160,10 +162,34 @@ def pupil(request: Request, pk: int) -> HttpResponse:
     tasks = tuple(task_queries.tasks_of_pupils(request.scope, [pk]))
     context = {
         "page": page,
+        "pupil": found,
         "cards": cards(request, tasks) if FieldGroup.TASKS in fields else (),
         "chart": charts.weekly_absence(page.weeks, language=request.LANGUAGE_CODE),
+        "notes": notes(request, pk) if FieldGroup.NOTES in fields else None,
     }
     return render(request, "casework/pupil.html", context)
+
+
+FOR_NOTES = (Purpose.ATTENDANCE, Purpose.SUPPORT)
+MAY_WRITE, MAY_READ = (
+    access.Policy(action=action, purposes=FOR_NOTES, opens_pupils=True)
+    for action in (Action.WRITE_NOTE, Action.READ_RESTRICTED_NOTE)
+)
+
+
+def notes(request: Request, pupil_id: int) -> dict[str, object]:
+    """Return a pupil's notes, and what the person may do with them."""
+    may = access.may(
+        person=request.user, policies=(MAY_WRITE, MAY_READ), on=request.today
+    )
+    found = note_queries.notes_of(request.scope, pupil_id)
+    draft = note_queries.draft_of(by=request.user, pupil_id=pupil_id, note=None)
+    return {
+        "lines": noted.lines(found, person_id=request.user.pk),
+        "may_write": MAY_WRITE in may,
+        "may_read_restricted": MAY_READ in may,
+        "has_draft": draft is not None,
+    }
 
 
 @require_GET
