@@ -169,6 +169,18 @@ def access_log(options: Arguments) -> int:
     return int(not report.is_sound)
 
 
+def roles(options: Arguments) -> None:
+    """Print the matrix of roles; with --write, into the documentation."""
+    start_django()
+    from koulutie import catalog
+    from koulutie.oversight.presenters.matrix import markdown
+
+    text = markdown(catalog.current().roles)
+    if options.write:
+        Path("docs/generated/roles.md").write_text(text)
+    say(options, {"roles": text}, [] if options.write else [text.rstrip()])
+
+
 def figures(options: Arguments) -> None:
     """Print the figures of a school or a pupil."""
     start_home()
@@ -289,6 +301,7 @@ def parser() -> argparse.ArgumentParser:
     command("check", check)
     add_import(command("import", import_files))
     command("night", night).add_argument("--as-of", type=date.fromisoformat)
+    command("roles", roles).add_argument("--write", action="store_true")
     command("log", access_log).add_argument("what", choices=["verify", "seal"])
     one = command("figures", figures)
     one.add_argument("--school", metavar="NUMBER")

@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "koulutie.intake",
     "koulutie.casework",
     "koulutie.insight",
+    "koulutie.oversight",
     "koulutie.jobs",
 ]
 
@@ -205,6 +206,13 @@ WHITENOISE_AUTOREFRESH = DEBUG
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+# Files from outside are read by a child process that may use so much, and no more.
+READ_MEGABYTES = number("KOULUTIE_READ_MEGABYTES", 6000)  # of address space
+READ_SECONDS = number("KOULUTIE_READ_SECONDS", 600)
+# One file, and all files of one municipality in 24 hours.
+FILE_MEGABYTES = number("KOULUTIE_FILE_MEGABYTES", 1000)
+DAY_MEGABYTES = number("KOULUTIE_DAY_MEGABYTES", 5000)
+DAY_FILES = number("KOULUTIE_DAY_FILES", 20000)
 
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True

@@ -14,5 +14,6 @@ urlpatterns = [
     path("figures/", include("koulutie.insight.urls")),
     path("", include("koulutie.ui.urls")),
     path("marks/", include("koulutie.intake.urls")),
+    path("oversight/", include("koulutie.oversight.urls")),
     path("healthz", healthz, name="healthz"),
 ]

@@ -6,7 +6,7 @@ a pupil under protected identity is not found at all unless a grant names it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -104,6 +104,11 @@ def overseen_municipalities(verdict: Verdict) -> frozenset[int]:
     return frozenset(grants)
 
 
+def pupils_of(municipality_ids: Collection[int]) -> QuerySet[Pupil]:
+    """Return the pupils of municipalities, to match events with; nobody is shown by it."""
+    return Pupil.objects.filter(municipality__in=municipality_ids)
+
+
 def get_overseen_pupil(verdict: Verdict, pk: int) -> Pupil:
     """Return a pupil whom the scope names, or one whom an overseer knows by number only.
 
@@ -186,3 +191,15 @@ def open_now(person: Person, *, now: datetime) -> QuerySet[Grant]:
     """Return what a person opened with a reason and what has not ended, the next end first."""
     rows = Grant.objects.filter(person=person, ends_at__gt=now)
     return rows.select_related("pupil").order_by("ends_at")
+
+
+def pupil_of(verdict: Verdict, number: int) -> Pupil | None:
+    """Return the pupil of a number to whom a main user may give a role, protected or not.
+
+    A number says nothing: who gives the role knows it from somebody who may see the pupil.
+    """
+    around = overseen_municipalities(verdict)
+    here = Q(municipality__in=around) | Q(
+        enrolments__school_class__school__in=verdict.scope.school_ids
+    )
+    return Pupil.objects.filter(here, pk=number).distinct().first()

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import cast
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from koulutie.registry.access import Policy, mark_of, may
+from koulutie.registry.finding import open_now
 from koulutie.registry.models import FactsVersion, Person
 from koulutie.registry.queries import latest_version
 
@@ -52,6 +54,21 @@ WAYS = (
         route="intake:calendar",
         label=cast(str, _("School days")),
     ),
+    Way(
+        route="oversight:find",
+        label=cast(str, _("Find a pupil")),
+        under=("oversight:open_pupil",),
+    ),
+    Way(
+        route="oversight:week",
+        label=cast(str, _("Access log")),
+        under=("oversight:log", "oversight:notices", "oversight:release"),
+    ),
+    Way(
+        route="oversight:grants",
+        label=cast(str, _("Roles given")),
+        under=("oversight:give", "oversight:end", "oversight:roles"),
+    ),
 )
 
 
@@ -80,12 +97,24 @@ LANGUAGES = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPupil:
+    """A pupil whom the reader opened with a reason, and how long it still lasts."""
+
+    grant_id: int
+    pupil_id: int
+    name: str
+    ends_at: datetime
+    left: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """What the base template shows around a page."""
 
     person: Person | None
     links: tuple[Link, ...]
     facts: FactsVersion | None
+    opened: tuple[OpenPupil, ...] = ()
 
 
 def page(request: HttpRequest) -> dict[str, object]:
@@ -108,7 +137,33 @@ def frame(request: HttpRequest) -> Frame:
         person=person,
         links=tuple(links(person, on=today, route=route)),
         facts=latest_version(),
+        opened=tuple(opened_by(person, now=request.now)),  # type: ignore[attr-defined]  # ui.http.Request
     )
+
+
+def opened_by(person: Person, *, now: datetime) -> Iterable[OpenPupil]:
+    """Yield what the person opened with a reason and what has not ended."""
+    for grant in open_now(person, now=now):
+        if grant.pupil is None or grant.ends_at is None:
+            continue
+        yield OpenPupil(
+            grant_id=grant.pk,
+            pupil_id=grant.pupil.pk,
+            name=grant.pupil.sorting_name,
+            ends_at=grant.ends_at,
+            left=time_left(grant.ends_at - now),
+        )
+
+
+def time_left(left: timedelta) -> str:
+    """Return hours and minutes, rounded up: the last minute is one minute."""
+    hours, minutes = divmod(-(-int(left.total_seconds()) // 60), 60)
+    if hours:
+        return gettext("%(hours)d h %(minutes)d min") % {
+            "hours": hours,
+            "minutes": minutes,
+        }
+    return gettext("%(minutes)d min") % {"minutes": minutes}
 
 
 def links(person: Person, *, on: date, route: str = "") -> Iterable[Link]:
@@ -121,10 +176,21 @@ def links(person: Person, *, on: date, route: str = "") -> Iterable[Link]:
             yield Link(url=reverse(way.route), label=way.label, is_current=is_current)
 
 
-def policy_of(route: str) -> Policy | None:
+def way_to(request: HttpRequest, route: str, *args: object) -> str:
+    """Return the address of a page that is open to the reader at all, else nothing."""
+    policy, person = policy_of(route, *args), getattr(request, "user", None)
+    if policy is None or not isinstance(person, Person):
+        return ""
+    on: date = request.today  # type: ignore[attr-defined]  # ui.http.Request
+    is_open = may(person=person, policies=[policy], on=on)
+    return reverse(route, args=args) if is_open else ""
+
+
+def policy_of(route: str, *args: object) -> Policy | None:
     """Return the policy of the view behind a route; None where there is no such page."""
     try:
-        view: Callable[..., HttpResponseBase] = resolve(reverse(route)).func
+        address = reverse(route, args=args)
+        view: Callable[..., HttpResponseBase] = resolve(address).func
     except NoReverseMatch:
         return None
     mark = mark_of(view)

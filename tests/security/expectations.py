@@ -32,6 +32,7 @@ class Expected:
     opens: Mapping[str, str]
     method: str = "get"
     data: Mapping[str, str] = field(default_factory=dict)
+    names: str = ""  # classes whose pupils the page may name to whoever opens it
 
 
 TEACHERS = {"aino": "7B", "bjorn": "3A", "otto": "twin"}
@@ -50,6 +51,7 @@ def anywhere(*names: str) -> dict[str, str]:
 
 # Counts of a school: who runs it, who works in it as a coach, who steers all schools.
 SEES_SCHOOLS = {"cecilia": "7A 7B", "farid": "7A 7B", "elina": "7A 7B 3A"}
+OVERSEERS = anywhere("cecilia", "greta")
 EVERYBODY = anywhere(*SCHOOL_STAFF, "daniel", "elina", "farid", "greta")
 NOTES_LIST = anywhere(*SCHOOL_STAFF)
 EVERYWHERE = dict.fromkeys(EVERYBODY, " ".join(CLASSES))  # a definition is of no class
@@ -80,6 +82,32 @@ EXPECTED: dict[str, Expected] = {
     "insight:rows": Expected(
         things={"name": "indicator", "pupil_id": "pupil"}, opens=SCHOOL_STAFF
     ),
+    "oversight:week": Expected(opens=OVERSEERS),
+    "oversight:log": Expected(opens=OVERSEERS),
+    "oversight:notices": Expected(opens=OVERSEERS),
+    "oversight:notices_seen": Expected(opens=OVERSEERS, method="post"),
+    "oversight:release": Expected(
+        things={"pk": "pupil"}, opens={"cecilia": "7A 7B", "greta": "7A 7B 3A"}
+    ),
+    "oversight:readers": Expected(
+        things={"pk": "pupil"}, opens=SCHOOL_STAFF | {"greta": "7A 7B 3A"}
+    ),
+    "oversight:find": Expected(opens=anywhere("cecilia", "elina")),
+    # Name and school of anybody in the municipality: that is what it is for.
+    "oversight:open_pupil": Expected(
+        things={"pk": "pupil"},
+        opens=dict.fromkeys(("cecilia", "elina"), "7A 7B 3A"),
+        names="7A 7B 3A",
+    ),
+    "oversight:close": Expected(
+        things={"pk": "grant"},
+        opens=dict.fromkeys(("cecilia", "elina"), ""),  # only what oneself opened
+        method="post",
+    ),
+    "oversight:grants": Expected(opens=anywhere("daniel", "greta")),
+    "oversight:give": Expected(opens=anywhere("daniel")),
+    "oversight:end": Expected(things={"pk": "grant"}, opens=MAIN_USER),
+    "oversight:roles": Expected(opens=anywhere("daniel", "greta")),
     "intake:batches": Expected(opens=anywhere("daniel", "cecilia")),
     "intake:upload": Expected(opens=anywhere("daniel")),
     "intake:batch": Expected(things={"pk": "batch"}, opens=SEES_BATCHES),

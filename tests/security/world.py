@@ -89,6 +89,11 @@ def a_note(school_class: SchoolClass, pupil: Pupil) -> int:
     return int(note.pk)
 
 
+def a_grant(school_class: SchoolClass, pupil: Pupil) -> int:
+    teacher = build.a_person("Sijainen", f"Sijainen-{school_class.pk}")
+    return int(build.a_grant(teacher, "class_teacher", school_class).pk)
+
+
 MAKERS: dict[str, Callable[[SchoolClass, Pupil], int | str]] = {
     "indicator": lambda school_class, pupil: "absence_rate",
     "pupil": lambda school_class, pupil: pupil.pk,
@@ -96,6 +101,7 @@ MAKERS: dict[str, Callable[[SchoolClass, Pupil], int | str]] = {
     "school": lambda school_class, pupil: school_class.school_id,
     "municipality": lambda school_class, pupil: school_class.school.municipality_id,
     "task": a_task,
+    "grant": a_grant,
     "note": a_note,
     "batch": a_batch,
 }

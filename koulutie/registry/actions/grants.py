@@ -75,10 +75,15 @@ def grant(  # noqa: PLR0913  # a grant's own columns
 def revoke(*, grant: Grant, on: date, by: Person, now: datetime) -> None:
     """End a grant so that it no longer holds on the day.
 
-    One that had not begun before the day leaves no interval and is taken away.
+    One that had not begun before the day leaves no interval and is taken away. One that was
+    taken for hours ends at once and stays: it is the record of what was opened.
     """
     with transaction.atomic():
         _log(by, now, "revoke", grant, f"{grant.role} ends on {on}")
+        if grant.ends_at is not None:
+            grant.ends_at = min(grant.ends_at, now)
+            grant.save(update_fields=["ends_at"])
+            return
         if grant.valid_from >= on:
             grant.delete()
             return

@@ -16,6 +16,7 @@ from koulutie import catalog
 from koulutie.core.definitions.base import LocalText
 from koulutie.core.errors import DomainError
 from koulutie.core.marks import Kind
+from koulutie.ui import context as page_frame
 from koulutie.ui import formats, glyphs
 
 register = template.Library()
@@ -114,6 +115,12 @@ def moment(value: datetime | None) -> str:
     }
 
 
+@register.filter
+def clock_time(value: datetime) -> str:
+    """``{{ opened.ends_at|clock_time }}`` -> 12.05, in Finnish time."""
+    return formats.clock(timezone.localtime(value), language())
+
+
 def local_day(value: date | None) -> date | None:
     """Return the Finnish day of a moment; days stay as they are."""
     return timezone.localtime(value) if isinstance(value, datetime) else value
@@ -164,6 +171,12 @@ def query(context: template.Context, **changes: object) -> str:
         if value not in (None, ""):
             values[name] = str(value)
     return f"?{values.urlencode()}" if values else "?"
+
+
+@register.simple_tag(takes_context=True)
+def way_to(context: template.Context, route: str, *args: object) -> str:
+    """``{% way_to "oversight:readers" 17 as url %}``: empty where it is not open at all."""
+    return page_frame.way_to(context["request"], route, *args)
 
 
 @register.simple_tag

@@ -1,0 +1,1 @@
+"""How oversight is told: events, readers, grants, the roles' matrix."""

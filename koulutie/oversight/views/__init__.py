@@ -1,0 +1,1 @@
+"""Pages of oversight: the log, who can see a pupil, opening with a reason, grants."""
