@@ -187,12 +187,7 @@ class GrantForm(forms.Form):
         person.queryset = Person.objects.filter(
             pk__in=[one.pk for one in people]
         ).order_by("last_name", "first_name")
-        roles = catalog.current().roles.roles
-        role.choices = [
-            (one.id, one.title.in_language(language))
-            for one in roles
-            if one.permissions
-        ]
+        role.choices = _role_choices(language)
         place.choices = list(places)
 
     def clean(self) -> dict[str, Any]:
@@ -201,6 +196,18 @@ class GrantForm(forms.Form):
         if data.get("place") == ScopeKind.PUPIL and not data.get("pupil"):
             self.add_error("pupil", _("Write the number of the pupil."))
         return data
+
+
+class GrantFilter(forms.Form):
+    """Which grants to list. Nothing here is about a pupil, so it may stand in an address."""
+
+    role = forms.ChoiceField(label=_("Role"), required=False)
+
+    def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        role = self.fields["role"]
+        assert isinstance(role, forms.ChoiceField)
+        role.choices = [("", _("All roles")), *_role_choices(language)]
 
 
 class EndForm(forms.Form):
@@ -215,10 +222,10 @@ def places_of(
     schools: Iterable[School],
     classes: Iterable[SchoolClass],
     pupil: str,
-) -> list[tuple[str, str]]:
+) -> list[tuple[str, Any]]:
     """Return what a role can be given over, as ``class:3`` and its name."""
     return [
-        ("", ""),
+        ("", _("Choose")),
         *((f"{ScopeKind.MUNICIPALITY}:{pk}", name) for pk, name in municipalities),
         *((f"{ScopeKind.SCHOOL}:{one.pk}", one.name) for one in schools),
         *(
@@ -227,6 +234,11 @@ def places_of(
         ),
         (str(ScopeKind.PUPIL), pupil),
     ]
+
+
+def _role_choices(language: str) -> list[tuple[str, str]]:
+    roles = catalog.current().roles.roles
+    return [(one.id, one.title.in_language(language)) for one in roles]
 
 
 def _check_days(

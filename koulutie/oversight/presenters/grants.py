@@ -1,14 +1,14 @@
-"""Grants as a list: those that hold, those to come, and the ended as history."""
+"""Grants as a list."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from koulutie.oversight.presenters.readers import municipality_name
+from koulutie.oversight.queries.grants import State
 from koulutie.registry.models import Grant
 from koulutie.ui.http import Request
 from koulutie.ui.words import PURPOSES, listed
@@ -33,28 +33,9 @@ class GrantRow:
     is_mine: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantsPage:
-    """The grants by whether they hold."""
-
-    valid: list[GrantRow]
-    coming: list[GrantRow]
-    ended: list[GrantRow]
-
-
-def grants_page(grants: Iterable[Grant], request: Request) -> GrantsPage:
-    """Sort the grants by whether they hold now; the latest ended first."""
-    valid, coming, ended = [], [], []
-    for grant in grants:
-        line = row(grant, request)
-        if _has_ended(grant, request):
-            ended.append(line)
-        elif grant.valid_from > request.today:
-            coming.append(line)
-        else:
-            valid.append(line)
-    ended.sort(key=lambda one: one.last_day or one.valid_from, reverse=True)
-    return GrantsPage(valid=valid, coming=coming, ended=ended)
+def state_of(text: str | None) -> State:
+    """Return the state that an address names; those that hold where it names none."""
+    return State(text) if text in set(State) else State.VALID
 
 
 def row(grant: Grant, request: Request) -> GrantRow:
@@ -83,9 +64,3 @@ def over(grant: Grant) -> str:
     if grant.municipality is not None:
         return municipality_name(grant.municipality)
     return _("pupil #%(number)d") % {"number": grant.pupil_id}
-
-
-def _has_ended(grant: Grant, request: Request) -> bool:
-    by_day = grant.valid_to is not None and grant.valid_to <= request.today
-    by_hour = grant.ends_at is not None and grant.ends_at <= request.now
-    return by_day or by_hour

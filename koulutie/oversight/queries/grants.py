@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from enum import StrEnum
 
 from django.db.models import Q, QuerySet
 
@@ -20,6 +21,14 @@ from koulutie.registry.models import (
     School,
     SchoolClass,
 )
+
+
+class State(StrEnum):
+    """Whether a grant holds."""
+
+    VALID = "valid"
+    COMING = "coming"
+    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +54,22 @@ def grants_in(verdict: Verdict) -> QuerySet[Grant]:
         "person", "school", "school_class__school", "municipality", "granted_by"
     )
     return rows.order_by("person__last_name", "person__first_name", "valid_from", "pk")
+
+
+def filtered(grants: QuerySet[Grant], *, role: str) -> QuerySet[Grant]:
+    """Return the grants of the role; of all where none is named."""
+    return grants.filter(role=role) if role else grants
+
+
+def in_state(
+    grants: QuerySet[Grant], state: State, *, on: date, now: datetime
+) -> QuerySet[Grant]:
+    """Return the grants that hold, begin later or have ended; the latest ended first."""
+    over = Q(valid_to__lte=on) | Q(ends_at__lte=now)
+    if state is State.ENDED:
+        return grants.filter(over).order_by("-valid_to", "-pk")
+    later = Q(valid_from__gt=on)
+    return grants.exclude(over).filter(later if state is State.COMING else ~later)
 
 
 def reach_of(verdict: Verdict, *, on: date) -> GrantReach:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from koulutie import catalog
 from koulutie.core.definitions.roles import Action
 from koulutie.core.errors import DomainError
 from koulutie.core.scope import Purpose
-from koulutie.oversight.forms import EndForm, GrantForm, places_of
+from koulutie.oversight.forms import EndForm, GrantFilter, GrantForm, places_of
 from koulutie.oversight.presenters import grants as shown
 from koulutie.oversight.presenters.matrix import matrix
 from koulutie.oversight.presenters.readers import municipality_name
@@ -26,16 +27,32 @@ from koulutie.registry.audit import Opened
 from koulutie.ui.http import Request
 
 ONE_DAY = timedelta(days=1)
+PAGE = 50  # grants on a page
 
 
 @require_GET
 @policy(Action.VIEW_GRANTS, Purpose.OVERSIGHT)
 def grants(request: Request) -> HttpResponse:
-    """Every grant in the scope: those that hold by person, then the ended as history."""
+    """The grants in the scope by person: those that hold, those to come, the history."""
     found = grant_queries.grants_in(request.verdict)
-    page = shown.grants_page(found, request)
+    form = GrantFilter(request.GET, language=request.LANGUAGE_CODE)
+    asked = form.cleaned_data if form.is_valid() else {}
+    state = shown.state_of(request.GET.get("state"))
+    chosen = grant_queries.in_state(
+        grant_queries.filtered(found, role=asked.get("role", "")),
+        state,
+        on=request.today,
+        now=request.now,
+    )
+    sheet = Paginator(chosen, PAGE).get_page(request.GET.get("page"))
     request.opened = Opened(target="grants")
-    context = {"page": page, "may_give": _may_give(request)}
+    context = {
+        "form": form,
+        "state": state,
+        "sheet": sheet,
+        "rows": [shown.row(one, request) for one in sheet],
+        "may_give": _may_give(request),
+    }
     return render(request, "oversight/grants.html", context)
 
 
