@@ -204,7 +204,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 # Marks of a city's year are a large file; what is larger than memory goes to disk.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["koulutie.ui.uploads.LimitedUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 # Files from outside are read by a child process that may use so much, and no more.
 READ_MEGABYTES = number("KOULUTIE_READ_MEGABYTES", 6000)  # of address space

@@ -16,7 +16,8 @@ from koulutie.intake.actions.claiming import claimed, show_progress
 from koulutie.intake.actions.concluding import fail, keep_rejections, move
 from koulutie.intake.actions.examining import describe_marks, examine_marks
 from koulutie.intake.actions.offering import describe_offered
-from koulutie.intake.actions.reading import Tell, read, stage
+from koulutie.intake.actions.reader import Tell
+from koulutie.intake.actions.reading import read, stage
 from koulutie.intake.actions.rosters import describe_roster
 from koulutie.intake.models import Batch
 from koulutie.intake.queries import files, mappings

@@ -2,61 +2,25 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from koulutie import catalog
-from koulutie.core import dialects
 from koulutie.core.definitions import MappingProfile
 from koulutie.core.dialects.reading import Reading, ReadOptions
 from koulutie.core.errors import SourceError, gettext_noop
+from koulutie.intake.actions.confining import read_confined
+from koulutie.intake.actions.reader import Tell
 from koulutie.intake.models import Batch
 from koulutie.intake.queries import files
 from koulutie.intake.queries.profiles import get_profile, profiles
 
-PIECE = 256 * 1024  # bytes read at a time
-Tell = Callable[[float], None]  # percent
-
 
 def silent(_percent: float) -> None:
     """Tell nobody how far the reading is."""
-
-
-class Counted(io.RawIOBase):
-    """A file that tells how much of it has been read, at most a hundred times."""
-
-    def __init__(self, file: BinaryIO, size: int, tell: Tell) -> None:
-        self.file = file
-        self.size = max(size, 1)
-        self.tell_percent = tell
-        self.told = -1
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        return self.file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self.file.tell()
-
-    def readinto(self, buffer: object, /) -> int:
-        view = memoryview(buffer)  # type: ignore[arg-type]  # what io hands over
-        piece = self.file.read(len(view))
-        view[: len(piece)] = piece
-        percent = 100 * self.file.tell() // self.size
-        if percent > self.told:
-            self.told = percent
-            self.tell_percent(percent)
-        return len(piece)
 
 
 def read(path: Path, batch: Batch, *, tell: Tell = silent) -> Reading:
@@ -76,9 +40,7 @@ def read(path: Path, batch: Batch, *, tell: Tell = silent) -> Reading:
         profiles=tuple(known.values()),
         lesson_grids=tuple(grid.times for grid in catalog.current().lesson_grids.grids),
     )
-    with path.open("rb") as file:
-        source = io.BufferedReader(Counted(file, batch.size, tell), PIECE)
-        reading = dialects.read(source, options=options)
+    reading = read_confined(path, size=batch.size, options=options, tell=tell)
     _describe(batch, reading, known.get(reading.shape.get("profile", "")))
     return reading
 

@@ -8,10 +8,11 @@ import re
 import shutil
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from django.conf import settings
 from django.db import transaction
 
 from koulutie.core.errors import IntakeError, gettext_noop
@@ -22,6 +23,18 @@ from koulutie.registry import audit
 from koulutie.registry.models import Municipality, Person, School
 
 PIECE = 1024 * 1024  # bytes read at a time
+MEGABYTE = 1024 * 1024
+DAY = timedelta(hours=24)
+
+TOO_LARGE = gettext_noop(
+    "%(file)s is larger than a file may be today (%(megabytes)s megabytes). Nothing was "
+    "kept. Export a shorter time or fewer schools, or wait until tomorrow."
+)
+DAY_IS_FULL = gettext_noop(
+    "%(file)s was not kept: in 24 hours a municipality may send %(files)s files and "
+    "%(megabytes)s megabytes, and that much has come. Send it again tomorrow, or ask whoever "
+    "runs Koulutie to raise the limit."
+)
 
 
 class Readable(Protocol):
@@ -68,11 +81,13 @@ def receive(
     Raises
     ------
     IntakeError
-        The file is empty, its layout is unknown, or the disk cannot hold it.
+        The file is empty, its layout is unknown, it or the day's files are too large, or
+        the disk cannot hold it.
     """
     if about.profile:
         profiles.get_profile(about.municipality, about.profile)
-    kept = keep(content, plain_name(file_name))
+    most = room_for(about.municipality, plain_name(file_name), now=now)
+    kept = keep(content, plain_name(file_name), most=most)
     try:
         batch = describe(kept=kept, file_name=file_name, about=about, via=via, now=now)
         batch.received_by = by
@@ -109,8 +124,25 @@ def plain_name(file_name: str) -> str:
     return shown[-200:] or "file"
 
 
-def keep(content: Readable, file_name: str) -> Kept:
-    """Copy a stream to the disk; a copy that could not be finished leaves nothing."""
+def room_for(municipality: Municipality, file_name: str, *, now: datetime) -> int:
+    """Return how many bytes one more file may have; refuse when the day's room is used."""
+    used = batches.received_since(municipality, now - DAY)
+    left = settings.DAY_MEGABYTES * MEGABYTE - used.size
+    if left <= 0 or used.files >= settings.DAY_FILES:
+        raise IntakeError(
+            DAY_IS_FULL,
+            file=file_name,
+            files=settings.DAY_FILES,
+            megabytes=settings.DAY_MEGABYTES,
+        )
+    return int(min(left, settings.FILE_MEGABYTES * MEGABYTE))
+
+
+def keep(content: Readable, file_name: str, *, most: int) -> Kept:
+    """Copy a stream to the disk; a copy that could not be finished leaves nothing.
+
+    What is longer than `most` bytes is refused as soon as that shows.
+    """
     path = files.root() / f"incoming-{uuid.uuid4().hex}"
     digest = hashlib.sha256()
     try:
@@ -119,11 +151,18 @@ def keep(content: Readable, file_name: str) -> Kept:
             while piece := content.read(PIECE):
                 digest.update(piece)
                 copy.write(piece)
+                if copy.tell() > most:
+                    raise IntakeError(
+                        TOO_LARGE, file=file_name, megabytes=most // MEGABYTE
+                    )
             copy.flush()
             os.fsync(copy.fileno())
     except OSError as error:
         path.unlink(missing_ok=True)
         raise _not_kept(file_name, error) from error
+    except IntakeError:
+        path.unlink(missing_ok=True)
+        raise
     size = path.stat().st_size
     if not size:
         path.unlink()

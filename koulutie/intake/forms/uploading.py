@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
@@ -77,6 +78,17 @@ class UploadForm(forms.Form):
         layout = self.fields["profile"]
         assert isinstance(layout, forms.ChoiceField)
         layout.choices = layout_choices(desk)
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        most = settings.FILE_MEGABYTES
+        if (file.size or 0) > most * 1024 * 1024:
+            sentence = _(
+                "The file is larger than %(megabytes)s megabytes, and was not kept. Export "
+                "a shorter time or fewer schools."
+            )
+            raise forms.ValidationError(sentence, params={"megabytes": most})
+        return file
 
     @property
     def file_given(self) -> UploadedFile[bytes]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from koulutie.core.scope import Scope
 from koulutie.intake.models import Batch, RejectedRow
@@ -48,6 +49,21 @@ def get_batch(scope: Scope, pk: int) -> Batch:
     if batch is None:
         raise OutsideScope(f"batch:{pk}")
     return batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """How much came."""
+
+    files: int
+    size: int  # bytes
+
+
+def received_since(municipality: Municipality, moment: datetime) -> Received:
+    """Return how much a municipality has sent since a moment."""
+    batches = Batch.objects.filter(municipality=municipality, received_at__gt=moment)
+    found = batches.aggregate(files=Count("pk"), size=Sum("size", default=0))
+    return Received(files=found["files"], size=found["size"])
 
 
 def undecided_copy(batch: Batch) -> Batch | None:
