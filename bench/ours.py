@@ -1,79 +1,36 @@
-"""The product's own path from CSV to figures and crossings, without the web around it."""
+"""The product's own path from CSV to figures and crossings, without the web around it.
+
+``python -m bench.ours year FOLDER ROOT`` brings the year into a new store at ROOT;
+``before`` that without its last day; ``day`` brings `day.csv` into the store of ``before``.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
+import json
 import sys
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as csv
+import pyarrow.parquet as pq
 
+from bench.data import AS_OF, numbers
 from koulutie import catalog
-from koulutie.core.calendar import CalendarSchool, SchoolYearDates, build_calendar
 from koulutie.core.dialects import delimited
 from koulutie.core.dialects.reading import ReadOptions
 from koulutie.core.resolving import Brought, Lookup, Meaning, resolve
-from koulutie.core.tables import ENROLMENT, LESSON_PLAN
-from koulutie.demo.world import WEEKLY_LESSONS
 from koulutie.demo.writers import WORDS
 from koulutie.facts import ingest, nightly
-from koulutie.facts.store import Draft, Store
-
-YEAR = SchoolYearDates(
-    year=2025,
-    starts_on=dt.date(2025, 8, 12),
-    spring_starts_on=dt.date(2026, 1, 7),
-    ends_before=dt.date(2026, 6, 7),
-)
-AS_OF = dt.date(2026, 5, 29)
+from koulutie.facts.store import Draft, Store, Version
 
 
-def registry(folder: Path) -> tuple[Lookup, pa.Table, pa.Table]:
-    """Return lookups, enrolments and calendar as the registry would hand them over."""
-    roster = csv.read_csv(
-        folder / "roster.csv",
-        parse_options=csv.ParseOptions(delimiter=";"),
-        convert_options=csv.ConvertOptions(
-            column_types={"pupil_key": pa.string(), "school_number": pa.string()}
-        ),
-    )
-    numbers = sorted(set(roster["school_number"].to_pylist()))
-    schools = {number: at for at, number in enumerate(numbers, start=1)}
-    names = pc.binary_join_element_wise(roster["school_number"], roster["class"], "/")
-    codes = names.combine_chunks().dictionary_encode()
-    size = len(roster)
-    school_ids = pa.array([schools[n] for n in roster["school_number"].to_pylist()])
-    grade = roster["grade"].cast(pa.int8())
-    enrolments = pa.table(
-        {
-            "pupil_id": pa.array(range(1, size + 1)),
-            "school_id": school_ids.cast(pa.int32()),
-            "class_id": pc.add(codes.indices, 1).cast(pa.int32()),
-            "school_year": pa.repeat(pa.scalar(2025, pa.int16()), size),
-            "grade": grade,
-            "level": pc.if_else(pc.less(grade, 7), "primary", "lower_secondary"),
-            "language": roster["language"],
-            "from_": pa.repeat(pa.scalar(dt.date(2025, 8, 1)), size),
-            "to": pa.repeat(pa.scalar(dt.date(2026, 8, 1)), size),
-        }
-    ).cast(ENROLMENT)
-    calendar = build_calendar(
-        years=[YEAR],
-        holidays=[],
-        exceptions=[],
-        schools=[
-            CalendarSchool(school_id=pk, language="fi") for pk in schools.values()
-        ],
-    )
-    lookup = Lookup(
+def lookup(folder: Path) -> Lookup:
+    """Return what resolving asks the registry for."""
+    roster, schools = numbers(folder)
+    keys = roster["pupil_key"].to_pylist()
+    return Lookup(
         source_db="primus",
-        pupils={
-            key: at for at, key in enumerate(roster["pupil_key"].to_pylist(), start=1)
-        },
+        pupils={key: at for at, key in enumerate(keys, start=1)},
         schools=schools,
-        enrolments=enrolments,
+        enrolments=pq.read_table(folder / "registry/enrolments.parquet"),
         meanings={
             (None, word): Meaning(kind=kind, lessons=float(kind.startswith("absence")))
             for words in WORDS.values()
@@ -81,60 +38,64 @@ def registry(folder: Path) -> tuple[Lookup, pa.Table, pa.Table]:
         },
         school_days={},
     )
-    return lookup, enrolments, calendar
 
 
-def plans(enrolments: pa.Table) -> pa.Table:
-    """Return each class's weekly lessons."""
-    rows = enrolments.group_by(["school_year", "school_id", "class_id"]).aggregate(
-        [("grade", "min")]
-    )
-    weekly = [float(WEEKLY_LESSONS[grade]) for grade in rows["grade_min"].to_pylist()]
-    columns = rows.drop_columns(["grade_min"]).append_column(
-        "lessons_per_week", pa.array(weekly, pa.float32())
-    )
-    return columns.cast(LESSON_PLAN)
-
-
-def bring(folder: Path, draft: Draft, number: int, marks_file: str) -> int:
-    """Read, resolve and put one file of marks; return the new rows."""
-    lookup, enrolments, calendar = registry(folder)
+def bring(folder: Path, draft: Draft, number: int, marks_file: str) -> None:
+    """Read, resolve and put one file of marks; refresh figures and crossings."""
     known = catalog.load()
+    options = ReadOptions(file_name=marks_file, profile=known.profiles["own-csv"])
     with (folder / marks_file).open("rb") as file:
-        reading = delimited.read(
-            file,
-            options=ReadOptions(
-                file_name=marks_file, profile=known.profiles["own-csv"]
-            ),
-        )
-    found = resolve(
-        reading.marks,
-        lookup=lookup,
-        brought=Brought(batch_id=number, exported_at=number),
-    )
+        reading = delimited.read(file, options=options)
+    brought = Brought(batch_id=number, exported_at=number)
+    found = resolve(reading.marks, lookup=lookup(folder), brought=brought)
     assert not found.unmapped
     del reading
-    ingest.replace(draft, "enrolments", enrolments)
-    ingest.replace(draft, "calendar", calendar)
-    ingest.replace(draft, "lesson_plans", plans(enrolments))
+    for name in ("enrolments", "calendar", "lesson_plans"):
+        table = pq.read_table(folder / f"registry/{name}.parquet")
+        ingest.replace(draft, name, table)
     change = ingest.put_marks(draft, found.marks, number=number)
-    pupils = None if number == 1 else change.pupil_ids
     del found
-    ladder = known.ladders["koulutie-demo"]
     nightly.refresh(
         draft,
         indicators=known.indicators.values(),
-        ladders={None: ladder},
+        ladders={None: known.ladders["koulutie-demo"]},
         as_of=AS_OF,
-        pupil_ids=pupils,
+        pupil_ids=None if number == 1 else change.pupil_ids,
     )
-    return change.new
 
 
-def main(folder: str, root: str) -> None:
+def fresh(folder: Path, root: str, marks_file: str) -> None:
+    """Make a store of one file, and note its version beside it."""
     with Store(root).begin(None) as draft:
-        new = bring(Path(folder), draft, 1, "lesson_mark.csv")
-    print(f"{new} marks")
+        bring(folder, draft, 1, marks_file)
+        note(root, draft)
+
+
+def note(root: str, draft: Draft) -> None:
+    """Write down which version is the newest, as the database would."""
+    Path(root, "version.json").write_text(json.dumps(dict(draft.tables)))
+
+
+def latest(root: str) -> Version:
+    """Return the newest version of the store."""
+    return Version(number=1, tables=json.loads(Path(root, "version.json").read_text()))
+
+
+def day(folder: Path, root: str) -> None:
+    """Bring one day into the store."""
+    with Store(root).begin(latest(root)) as draft:
+        bring(folder, draft, 2, "day.csv")
+        note(root, draft)
+
+
+def main(what: str, folder: str, root: str) -> None:
+    match what:
+        case "year":
+            fresh(Path(folder), root, "lesson_mark.csv")
+        case "before":
+            fresh(Path(folder), root, "before.csv")
+        case "day":
+            day(Path(folder), root)
 
 
 if __name__ == "__main__":
