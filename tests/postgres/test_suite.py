@@ -17,7 +17,7 @@ from tests.postgres.server import ROLE, binaries, server
 pytestmark = [pytest.mark.postgres, pytest.mark.enable_socket]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SUITES = ("registry", "security", "intake", "casework", "jobs")
+SUITES = ("registry", "security", "intake", "casework", "oversight", "jobs")
 
 
 @pytest.fixture(scope="module")

@@ -102,14 +102,14 @@ def search(verdict: Verdict, asked: Asked) -> QuerySet[AccessEvent]:
 
 
 def of_pupil(pupil_id: int, *, first: date, last: date) -> list[AccessEvent]:
-    """Return the events about one pupil over days inclusive, oldest first.
+    """Return who saw anything of one pupil over days inclusive, oldest first.
 
-    The caller has made sure that the pupil is in the asker's scope.
+    What was done rather than seen, such as a role given, is no part of it. The caller has made sure that the pupil is in the asker's scope.
     """
     rows = AccessEvent.objects.filter(
         _about({pupil_id}), at__gte=start_of(first), at__lt=start_of(last + ONE_DAY)
     )
-    return list(rows.order_by("at", "pk"))
+    return list(rows.exclude(kind=Kind.ACT).order_by("at", "pk"))
 
 
 def last_opened(pupil_id: int) -> dict[str, datetime]:
