@@ -36,7 +36,7 @@ def test_an_event_holds_who_whom_what_for(db: None) -> None:
     [
         "UPDATE registry_accessevent SET actor = 'person:2'",
         "DELETE FROM registry_accessevent",
-        "TRUNCATE registry_accessevent",
+        "TRUNCATE registry_accessevent CASCADE",
     ],
 )
 def test_the_database_refuses_to_change_the_log(statement: str) -> None:
