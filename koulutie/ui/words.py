@@ -59,7 +59,7 @@ PURPOSES: dict[str, Promise] = {
     Purpose.ATTENDANCE: _("following absences"),
     Purpose.SUPPORT: _("supporting the pupil"),
     Purpose.COACHING: _("coach work"),
-    Purpose.STATISTICS: _("figures without names"),
+    Purpose.STATISTICS: _("statistics"),
     Purpose.INTAKE: _("bringing marks in"),
     Purpose.OVERSIGHT: _("oversight"),
 }

@@ -69,12 +69,13 @@ def unusual(
 
 def by_person(week: QuerySet[AccessEvent]) -> list[PersonSum]:
     """Return the sums of each actor, who opened the most pupils first."""
+    shown = Q(pupils__isnull=False)
     rows = (
         week.order_by()
         .values("actor")
         .annotate(
-            opened=Count("pk", filter=Q(kind=Kind.VIEW), distinct=True),
-            lists=Count("pk", filter=~Q(kind=Kind.VIEW), distinct=True),
+            opened=Count("pk", filter=shown & Q(kind=Kind.VIEW), distinct=True),
+            lists=Count("pk", filter=shown & ~Q(kind=Kind.VIEW), distinct=True),
             different=Count("pupils__pupil_id", distinct=True),
             last_at=Max("at"),
         )
