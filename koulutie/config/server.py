@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from gunicorn.app.base import BaseApplication
 
 from koulutie.jobs.worker import Worker
@@ -48,6 +49,7 @@ def run(*, host: str, port: int, tell: Callable[[str], None]) -> None:
             "threads": 8,
             "timeout": 120,
             "loglevel": "warning",
+            "logconfig_dict": settings.LOGGING,
             "post_worker_init": start_worker,
         }
     ).run()

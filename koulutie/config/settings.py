@@ -3,54 +3,21 @@
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-PACKAGE = Path(__file__).resolve().parent.parent
-
-
-def text(name: str, default: str) -> str:
-    """Read a text setting; ``NAME_FILE`` names a file that holds it instead."""
-    if path := os.environ.get(f"{name}_FILE"):
-        return Path(path).read_text().strip()
-    return os.environ.get(name, default)
-
-
-def flag(name: str, *, default: bool) -> bool:
-    """Read a yes/no setting."""
-    value = text(name, "1" if default else "0").lower()
-    if value in {"1", "true", "yes", "on"}:
-        return True
-    if value in {"0", "false", "no", "off", ""}:
-        return False
-    raise ImproperlyConfigured(f"{name} is {value!r}. Write 1 or 0.")
-
-
-def number(name: str, default: int) -> int:
-    """Read a whole number."""
-    value = text(name, str(default))
-    try:
-        return int(value)
-    except ValueError as error:
-        raise ImproperlyConfigured(
-            f"{name} is {value!r}. Write a whole number."
-        ) from error
-
-
-def secret(name: str, home: Path) -> str:
-    """Read a secret, or make one on first use and keep it in the home folder."""
-    if value := text(name, ""):
-        return value
-    path = home / "secrets" / name.lower()
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
-    return path.read_text()
-
+from koulutie.config.environment import (
+    Deployment,
+    cache_of,
+    flag,
+    insist,
+    number,
+    secret,
+    text,
+)
+from koulutie.config.logs import logging_settings
 
 HOME = Path(text("KOULUTIE_HOME", "var")).resolve()
 HOME.mkdir(parents=True, exist_ok=True)
@@ -94,6 +61,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "koulutie.ui.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -244,6 +212,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
+        "report-uri": "/csp-reports/",
     }
 }
 
@@ -254,12 +223,22 @@ SILENCED_SYSTEM_CHECKS = (
     else ["security.W004", "security.W008", "security.W012", "security.W016"]
 )
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+CACHES = {"default": cache_of(text("KOULUTIE_CACHE", ""))}
+
+DEPLOYMENT = Deployment(
+    debug=DEBUG,
+    https=HTTPS,
+    hosts=ALLOWED_HOSTS,
+    keys={
+        "KOULUTIE_SECRET_KEY": SECRET_KEY,
+        "KOULUTIE_HETU_KEY": HETU_KEY,
+        "KOULUTIE_LOG_KEY": LOG_KEY,
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": text("KOULUTIE_LOG", "WARNING")},
-}
+    cache=str(CACHES["default"]["BACKEND"]),
+)
+insist(DEPLOYMENT)
+
+LOGGING = logging_settings(
+    level=text("KOULUTIE_LOG", "WARNING"),
+    as_json=flag("KOULUTIE_LOG_JSON", default=DEPLOYMENT.is_production),
+)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from koulutie.ui import views
+from koulutie.ui import reports, views
 
 app_name = "ui"
 urlpatterns = [
@@ -12,5 +12,6 @@ urlpatterns = [
     path("language/", views.choose_language, name="language"),
     path("gallery/", views.gallery, name="gallery"),
     path("offline/", views.offline, name="offline"),
+    path("csp-reports/", reports.csp_report, name="csp_report"),
     path("worker.js", views.worker, name="worker"),
 ]

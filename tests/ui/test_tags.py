@@ -13,7 +13,7 @@ from lxml import etree
 from koulutie.core.definitions.base import LocalText
 from koulutie.core.errors import DomainError
 from koulutie.core.marks import Kind
-from koulutie.ui import glyphs
+from koulutie.ui import formats, glyphs
 
 
 def shown(source: str, language: str = "en", **values: object) -> str:
@@ -144,3 +144,8 @@ def test_drawings_are_passed_over_by_screen_readers() -> None:
         glyphs.share_bar(0.2),
     ):
         assert etree.fromstring(drawing.encode()).get("aria-hidden") == "true"
+
+
+def test_a_count_that_is_not_there_yet_is_a_dash_and_no_fault() -> None:
+    drawn = shown("{{ counts.new|number }} {{ zero|number }}", counts={}, zero=0)
+    assert drawn == f"{formats.UNKNOWN} 0"

@@ -31,9 +31,14 @@ def language() -> str:
 
 
 @register.filter
-def number(value: float | None, decimals: int | None = None) -> str:
-    """``{{ 1234.5|number }}`` -> 1 234,5"""
-    return formats.number(value, language(), decimals=decimals)
+def number(value: float | str | None, decimals: int | None = None) -> str:
+    """``{{ 1234.5|number }}`` -> 1 234,5
+
+    A template hands over an empty text for what is not there, such as a count of a file
+    that nobody has read yet.
+    """
+    known = None if isinstance(value, str) else value
+    return formats.number(known, language(), decimals=decimals)
 
 
 @register.filter
