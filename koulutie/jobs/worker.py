@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import close_old_connections
 
@@ -19,9 +19,11 @@ from koulutie.intake.models import Batch
 from koulutie.intake.queries import batches
 from koulutie.jobs import intake
 from koulutie.jobs.watch import Watcher
+from koulutie.registry.actions.log import seal_log
 from koulutie.ui import clock
 
 PAUSE_SECONDS = 1.0
+SEAL_EVERY = timedelta(minutes=10)
 log = logging.getLogger(__name__)
 
 
@@ -32,6 +34,7 @@ class Worker(threading.Thread):
         super().__init__(name="koulutie-worker", daemon=True)
         self.watcher = Watcher()
         self.stopping = threading.Event()
+        self.sealed_at: datetime | None = None
 
     def run(self) -> None:
         """Work until told to stop. A fault is logged; the next round begins anew."""
@@ -55,7 +58,15 @@ class Worker(threading.Thread):
         """Do everything that waits now; return whether there was anything."""
         release_dead(now=now)
         told = self.watcher.look(now=now)
-        return drain(now=now) > 0 or bool(told)
+        busy = drain(now=now) > 0 or bool(told)
+        self._seal(now)
+        return busy
+
+    def _seal(self, now: datetime) -> None:
+        """Seal the access log every few minutes: until then a row could be touched unseen."""
+        if self.sealed_at is None or now - self.sealed_at >= SEAL_EVERY:
+            seal_log(now=now)
+            self.sealed_at = now
 
 
 def drain(*, now: datetime) -> int:

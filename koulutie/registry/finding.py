@@ -17,7 +17,14 @@ from koulutie.core.definitions.roles import Action, Role
 from koulutie.core.scope import Purpose, Scope
 from koulutie.registry import queries
 from koulutie.registry.access import OutsideScope, Verdict, scope_of
-from koulutie.registry.models import Enrolment, Grant, Municipality, Person, Pupil
+from koulutie.registry.models import (
+    Enrolment,
+    Grant,
+    Municipality,
+    Notice,
+    Person,
+    Pupil,
+)
 
 MOST_FOUND = 20
 
@@ -185,6 +192,11 @@ def role_may(grant: Grant, action: Action, purpose: Purpose) -> bool:
 def role_of(grant: Grant) -> Role | None:
     """Return a grant's role; None where the municipality's table no longer has it."""
     return catalog.current().roles.by_id.get(grant.role)
+
+
+def unread_notices(person: Person) -> int:
+    """Return how many notices of openings with a reason a person has not read."""
+    return Notice.objects.filter(person=person, seen_at=None).count()
 
 
 def open_now(person: Person, *, now: datetime) -> QuerySet[Grant]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from koulutie.registry.access import Policy, mark_of, may
-from koulutie.registry.finding import open_now
+from koulutie.registry.finding import open_now, unread_notices
 from koulutie.registry.models import FactsVersion, Person
 from koulutie.registry.queries import latest_version
 
@@ -72,6 +72,9 @@ WAYS = (
 )
 
 
+NOTICES = "oversight:week"  # the way on which notices of openings are read
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """A way that is open to the person, as the page shows it."""
@@ -79,6 +82,7 @@ class Link:
     url: str
     label: str
     is_current: bool
+    news: int = 0  # what waits there for the reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +177,12 @@ def links(person: Person, *, on: date, route: str = "") -> Iterable[Link]:
     for way, policy in policies.items():
         if policy in opened:
             is_current = bool(route) and route.startswith((way.route, *way.under))
-            yield Link(url=reverse(way.route), label=way.label, is_current=is_current)
+            yield Link(
+                url=reverse(way.route),
+                label=way.label,
+                is_current=is_current,
+                news=unread_notices(person) if way.route == NOTICES else 0,
+            )
 
 
 def way_to(request: HttpRequest, route: str, *args: object) -> str:

@@ -204,6 +204,7 @@ def test_a_notice_names_the_pupil_to_the_principal_only(people: People) -> None:
         client = as_(person)
         week = client.get(reverse("oversight:week")).content.decode()
         assert "you have not read why" in week
+        assert "nav__news" in client.get(reverse("insight:figures")).content.decode()
         page = client.get(reverse("oversight:notices")).content.decode()
         assert shown in page
         assert hidden not in page
@@ -211,4 +212,5 @@ def test_a_notice_names_the_pupil_to_the_principal_only(people: People) -> None:
         client.post(reverse("oversight:notices_seen"))
         week = client.get(reverse("oversight:week")).content.decode()
         assert "you have not read why" not in week
+        assert "nav__news" not in week
     assert not Notice.objects.filter(seen_at=None).exists()

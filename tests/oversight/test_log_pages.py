@@ -146,6 +146,22 @@ def test_a_grant_that_names_a_protected_pupil_shows_its_log(people: People) -> N
     assert "Turvakielto Piilo" in search(people.cecilia, pupil=people.protected.pk)
 
 
+def test_a_refused_attempt_at_a_pupil_is_told(people: People) -> None:
+    pupil = people.home.pupils["7B"][0]
+    for one in (pupil, people.protected):
+        there = reverse("casework:pupil", args=[one.pk])
+        assert as_(people.bjorn).get(there).status_code == 404
+    for page in (week(people.cecilia), search(people.cecilia, pupil=pupil.pk)):
+        assert "was refused: the pupil is outside the role" in page
+        assert "Björn Klasslärare" in page
+        assert "Esimerkki-7B Eeva" in page
+    for person in (people.cecilia, people.greta):
+        assert "Turvakielto" not in week(person)
+        assert f"#{people.protected.pk}<" not in week(person)
+        assert f"#{people.protected.pk}<" not in search(person)
+    assert "0 events" in search(people.greta, pupil=people.protected.pk)
+
+
 # --- the week -----------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, transaction
 
 from koulutie import cli
 from koulutie.core.scope import Purpose
+from koulutie.jobs.worker import Worker
 from koulutie.registry import audit, audit_chain
 from koulutie.registry.actions import log
 from koulutie.registry.models import AccessEvent, LogExpiry, LogSeal, OpenedPupil
@@ -167,6 +168,16 @@ def test_a_copy_cut_short_by_a_kill_is_made_good_by_the_next_sealing() -> None:
     assert log.verify_log().is_sound
     log.seal_log(now=build.NOW)
     assert path.read_text() == whole
+
+
+def test_the_worker_seals_every_ten_minutes() -> None:
+    worker = Worker()
+    sealed = []
+    for minutes in (0, 5, 10):
+        an_event(minutes)
+        worker.step(now=build.NOW + timedelta(minutes=minutes))
+        sealed.append(log.verify_log().events)
+    assert sealed == [1, 1, 3]
 
 
 # --- retention ----------------------------------------------------------------------------

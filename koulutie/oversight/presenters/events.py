@@ -48,7 +48,7 @@ def names_for(events: Sequence[AccessEvent], scope: Scope) -> Names:
     """Look up the people, grants and pupils that a page of events names."""
     actors = {number_of(event.actor) for event in events}
     grants = {event.grant_id for event in events if event.grant_id is not None}
-    pupils = {one for event in events for one in event.pupil_ids}
+    pupils = {one for event in events for one in (*event.pupil_ids, *_asked_for(event))}
     return Names(
         people=queries.person_names(one for one in actors if one is not None),
         grants=Grant.objects.in_bulk(grants),
@@ -78,7 +78,7 @@ def row(event: AccessEvent, names: Names) -> EventRow:
         how=called(KINDS, event.kind),
         what=called(ACTIONS, event.action),
         purpose=called(PURPOSES, event.purpose),
-        pupils=whom(event.pupil_ids, names),
+        pupils=whom(_asked_for(event) or event.pupil_ids, names),
         is_denied=event.outcome == "denied",
         flags=tuple(str(flag) for flag in flags),
     )
@@ -108,6 +108,13 @@ def whom(pupil_ids: Iterable[int], names: Names) -> str:
     if hidden and not open_ids:
         parts.append(_("protected identity"))
     return ", ".join(parts)
+
+
+def _asked_for(event: AccessEvent) -> list[int]:
+    """Return the pupil whose page was refused; such an event opened nobody."""
+    kind, _sep, number = event.target.partition(":")
+    is_pupil = event.outcome == "denied" and kind == "pupil" and number.isdigit()
+    return [int(number)] if is_pupil else []
 
 
 def number_of(actor: str) -> int | None:

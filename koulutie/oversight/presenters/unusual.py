@@ -20,13 +20,15 @@ MANY_PUPILS = 25  # about a class: more, one by one in a day, is not a class's t
 WITH_REASON = _("opened with a reason, outside the role")
 AS_FILE = _("left as a file or on paper")
 ODD_TIME = _("at night or on a weekend")
-MANY = _("many pupils one by one in a day")
+REFUSED = _("was refused: the pupil is outside the role")
 
 
 def reasons(*, kind: str, at: datetime, is_opened_with_reason: bool) -> list[Promise]:
     """Return why one event is worth a look; none for most."""
     local = timezone.localtime(at)
     found: list[Promise] = []
+    if kind == Kind.DENIED:
+        return [REFUSED]
     if is_opened_with_reason:
         found.append(WITH_REASON)
     if kind in {Kind.EXPORT, Kind.PRINT}:

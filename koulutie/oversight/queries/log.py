@@ -35,14 +35,15 @@ def events_for(verdict: Verdict) -> QuerySet[AccessEvent]:
 
     Who oversees all municipalities of the deployment reads all of it. Who oversees one reads
     what is about its pupils or was done by its people. A principal reads what is about the
-    pupils whom they may name.
+    pupils whom they may name, refused attempts at them included.
     """
     events = AccessEvent.objects.order_by("-at", "-pk").prefetch_related("pupils")
     if verdict.scope.is_whole_municipality:
         return events
     around = finding.overseen_municipalities(verdict)
     if not around:
-        return events.filter(_about(verdict.scope.pupil_ids))
+        mine = verdict.scope.pupil_ids
+        return events.filter(_about(mine) | _refused(mine))
     pupils = finding.pupils_of(around).values("pk")
     theirs = [actor_of(person) for person in people_of(around)]
     return events.filter(_about(pupils) | Q(actor__in=theirs))
@@ -97,7 +98,7 @@ def search(verdict: Verdict, asked: Asked) -> QuerySet[AccessEvent]:
         wanted &= Q(action=asked.action)
     if asked.pupil_id is not None:
         shown = {asked.pupil_id} - verdict.scope.hidden_pupil_ids
-        wanted &= _about(shown)
+        wanted &= _about(shown) | _refused(shown)
     return events_for(verdict).filter(wanted)
 
 
@@ -124,6 +125,11 @@ def last_opened(pupil_id: int) -> dict[str, datetime]:
 def start_of(day: date) -> datetime:
     """Return the first moment of a local day."""
     return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _refused(pupil_ids: Iterable[int]) -> Q:
+    """Match attempts at the pupils' own pages that were refused; they opened nobody."""
+    return Q(outcome="denied", target__in=[f"pupil:{one}" for one in pupil_ids])
 
 
 def _about(pupils: Any) -> Q:

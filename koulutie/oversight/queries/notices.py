@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
-
 from koulutie.registry.models import Notice, Person
 
 KEPT_IN_SIGHT = 100  # older ones are in the log
@@ -14,9 +12,3 @@ def notices_of(person: Person) -> list[Notice]:
     rows = Notice.objects.filter(person=person).order_by("-made_at", "-pk")
     rows = rows.select_related("grant__person", "grant__pupil")
     return list(rows[:KEPT_IN_SIGHT])
-
-
-def unseen(person: Person) -> int:
-    """Return how many a person has not read."""
-    found: QuerySet[Notice] = Notice.objects.filter(person=person, seen_at=None)
-    return found.count()

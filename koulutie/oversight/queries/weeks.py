@@ -37,8 +37,8 @@ class DaySum:
 
 
 def events_of(verdict: Verdict, *, first: date, last: date) -> QuerySet[AccessEvent]:
-    """Return what persons saw in the days inclusive, as far as the reader may see it."""
-    seen = events_for(verdict).exclude(kind__in=[Kind.ACT, Kind.DENIED])
+    """Return what persons saw or were refused in the days inclusive, for the reader."""
+    seen = events_for(verdict).exclude(kind=Kind.ACT)
     return seen.filter(
         at__gte=start_of(first),
         at__lt=start_of(last + ONE_DAY),
@@ -55,16 +55,14 @@ def unusual(
     """
     opened = Grant.objects.filter(ends_at__isnull=False).values("pk")
     odd_time = Q(at__hour__lt=hours[0]) | Q(at__hour__gte=hours[1])
-    return (
-        week.filter(pupils__isnull=False)
-        .filter(
-            Q(grant_id__in=opened)
-            | Q(kind__in=[Kind.EXPORT, Kind.PRINT])
-            | odd_time
-            | Q(at__iso_week_day__gte=SATURDAY)
-        )
-        .distinct()
+    odd = (
+        Q(grant_id__in=opened)
+        | Q(kind__in=[Kind.EXPORT, Kind.PRINT])
+        | odd_time
+        | Q(at__iso_week_day__gte=SATURDAY)
     )
+    refused = Q(kind=Kind.DENIED, target__startswith="pupil:")
+    return week.filter(refused | (Q(pupils__isnull=False) & odd)).distinct()
 
 
 def by_person(week: QuerySet[AccessEvent]) -> list[PersonSum]:

@@ -48,7 +48,7 @@ def week(request: Request) -> HttpResponse:
         "page": page,
         "earlier": first - A_WEEK,
         "later": first + A_WEEK if first + A_WEEK <= request.today else None,
-        "unseen": notice_queries.unseen(request.user),
+        "unseen": finding.unread_notices(request.user),
     }
     return render(request, "oversight/week.html", context)
 
