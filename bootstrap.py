@@ -9,6 +9,7 @@
     python3 bootstrap.py test-all                      the same with the slow suites
     python3 bootstrap.py bench                         measure, write bench/RESULTS.md
     python3 bootstrap.py lock                          resolve requirements/*.in again
+    python3 bootstrap.py sbom [FILE]                   write the bill of materials (CycloneDX)
 
 The Makefile calls this script, so that a machine without make can too.
 """
@@ -185,6 +186,9 @@ def main(arguments: list[str]) -> int:
             return run("python", "-m", "bench", *rest)
         case "lock":
             return lock()
+        case "sbom":
+            setup("runtime")
+            return run("python", "requirements/sbom.py", *rest)
         case _:
             print(__doc__)
     return 0

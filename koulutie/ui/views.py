@@ -138,7 +138,7 @@ def gallery(request: Request) -> HttpResponse:
 def healthz(_request: HttpRequest) -> HttpResponse:
     """Answer that the process and its database live."""
     connection.ensure_connection()
-    return HttpResponse("ok\n", content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 # What the page without a network needs; its own address comes first.
@@ -162,7 +162,9 @@ def worker(request: HttpRequest) -> HttpResponse:
     """Return the service worker. It lies at the root, so that it sees every address."""
     files = [reverse("ui:offline"), *(static(f"ui/{name}") for name in KEPT_FILES)]
     context = {"version": __version__, "files": files}
-    return render(request, "ui/worker.js", context, content_type="text/javascript")
+    return render(
+        request, "ui/worker.js", context, content_type="text/javascript; charset=utf-8"
+    )
 
 
 # --- what the URL configuration and Django itself call ---------------------------------------

@@ -152,7 +152,7 @@ def test_rejected_rows_are_listed_and_safe_in_a_spreadsheet(main_user, client):
     assert "=HYPERLINK(1)" in page.content.decode()
     answer = client.get(reverse("intake:rejections_csv", args=[batch.pk]))
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
-    assert answer["Content-Type"] == "text/csv"
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert ";\"'=HYPERLINK(1); 2026-11-16" in text
     target = f"batch:{batch.pk}:rejected"
     assert AccessEvent.objects.filter(target=target).count() == 2

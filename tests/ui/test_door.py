@@ -223,7 +223,7 @@ def test_the_page_without_a_network_speaks_all_languages(client: Client) -> None
 
 def test_the_worker_keeps_only_what_names_nobody(client: Client) -> None:
     response = client.get("/worker.js")
-    assert response["Content-Type"] == "text/javascript"
+    assert response["Content-Type"] == "text/javascript; charset=utf-8"
     line = next(
         line
         for line in response.content.decode().splitlines()

@@ -190,6 +190,8 @@ def rejections_csv(request: Request, pk: int) -> StreamingHttpResponse:
     found = batch_queries.get_batch(request.scope, pk)
     request.opened = Opened(target=f"batch:{pk}:rejected")
     rows = batch_queries.rejections(found).iterator()
-    answer = StreamingHttpResponse(csv_lines(rows), content_type="text/csv")
+    answer = StreamingHttpResponse(
+        csv_lines(rows), content_type="text/csv; charset=utf-8"
+    )
     answer["Content-Disposition"] = f'attachment; filename="rejected-{pk}.csv"'
     return answer
