@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# ruff: noqa: INP001, T201  # a script that says what it wrote
+# ruff: noqa: T201  # a script that says what it wrote
 """Write the bill of materials of what is installed, as CycloneDX 1.6 JSON.
 
 Names, versions and hashes are those that `requirements/runtime.txt` pins and the
