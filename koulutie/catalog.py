@@ -1,7 +1,7 @@
 """All definitions, read once: the product's own, then the municipality's, which win.
 
 A folder holds ``mark_kinds.yaml``, ``roles.yaml``, ``retention.yaml``,
-``lesson_grids.yaml``, ``note_types.yaml``, ``word_list.yaml`` and the folders
+``facts_columns.yaml``, ``lesson_grids.yaml``, ``note_types.yaml``, ``word_list.yaml`` and the folders
 ``indicators/``, ``ladders/`` and ``profiles/``, any of them. A file is named after the id
 inside it; a municipality's file takes the place of the product's file of the same id.
 """
@@ -18,6 +18,7 @@ from typing import TypeVar
 from koulutie.core.definitions import (
     Definition,
     DefinitionProblems,
+    FactsColumns,
     Indicator,
     Ladder,
     LessonGrids,
@@ -28,6 +29,7 @@ from koulutie.core.definitions import (
     Reviewed,
     Roles,
     WordList,
+    parse_facts_columns,
     parse_indicator,
     parse_ladder,
     parse_lesson_grids,
@@ -49,6 +51,7 @@ _PARSERS = {
     "mark_kinds": parse_mark_kinds,
     "roles": parse_roles,
     "retention": parse_retention,
+    "facts_columns": parse_facts_columns,
     "lesson_grids": parse_lesson_grids,
     "note_types": parse_note_types,
     "word_list": parse_word_list,
@@ -57,7 +60,7 @@ _PARSERS = {
     "profiles": parse_profile,
 }
 _SINGLE = (
-    *("mark_kinds", "roles", "retention", "lesson_grids"),
+    *("mark_kinds", "roles", "retention", "facts_columns", "lesson_grids"),
     *("note_types", "word_list"),
 )
 _Kind = TypeVar("_Kind", bound=Definition)
@@ -70,6 +73,7 @@ class Catalog:
     mark_kinds: MarkKinds
     roles: Roles
     retention: Retention
+    facts_columns: FactsColumns
     lesson_grids: LessonGrids
     note_types: NoteTypes
     word_list: WordList
@@ -80,7 +84,7 @@ class Catalog:
     def reviewed(self) -> Iterator[Reviewed]:
         """Yield every definition that has a date of review."""
         yield from (self.mark_kinds, self.roles, self.retention, self.lesson_grids)
-        yield from (self.note_types, self.word_list)
+        yield from (self.note_types, self.word_list, self.facts_columns)
         yield from self.indicators.values()
         yield from self.ladders.values()
 
@@ -139,6 +143,7 @@ def load(*folders: Path) -> Catalog:
         mark_kinds=_only(files, MarkKinds),
         roles=_only(files, Roles),
         retention=_only(files, Retention),
+        facts_columns=_only(files, FactsColumns),
         lesson_grids=_only(files, LessonGrids),
         note_types=_only(files, NoteTypes),
         word_list=_only(files, WordList),
@@ -211,8 +216,8 @@ def _place(path: Path, folder: Path) -> str:
     raise DefinitionError(
         gettext_noop(
             "%(file)s: no definition belongs here. Expected mark_kinds.yaml, roles.yaml, "
-            "retention.yaml, lesson_grids.yaml, note_types.yaml, word_list.yaml, or a file "
-            "ending in .yaml in indicators, ladders or profiles."
+            "retention.yaml, facts_columns.yaml, lesson_grids.yaml, note_types.yaml, "
+            "word_list.yaml, or a file ending in .yaml in indicators, ladders or profiles."
         ),
         file=str(path),
     )
@@ -267,9 +272,8 @@ def _unknown_parties(files: dict[tuple[str, str], _File]) -> list[DefinitionErro
 
 
 def _unknown_retention(files: dict[tuple[str, str], _File]) -> list[DefinitionError]:
-    """Return a problem for each retention class that note types name and nobody defines."""
+    """Return a problem for each retention class that is named and that nobody defines."""
     known = _only(files, Retention).by_id
-    file = files["note_types", "note_types"]
     sentence = gettext_noop(
         "%(file)s, line %(line)d, %(key)s: %(found)s is not in retention.yaml. Expected "
         "one of: %(known)s."
@@ -278,14 +282,28 @@ def _unknown_retention(files: dict[tuple[str, str], _File]) -> list[DefinitionEr
         DefinitionError(
             sentence,
             file=str(file.path),
-            line=line_of(file.text, ("types", at, "retention")),
-            key=f"types.{at}.retention",
-            found=one.retention,
+            line=line_of(file.text, path),
+            key=".".join(map(str, path)),
+            found=name,
             known=", ".join(known),
         )
-        for at, one in enumerate(_only(files, NoteTypes).types)
-        if one.retention not in known
+        for file in files.values()
+        for path, name in _retention_named(file.definition)
+        if name not in known
     ]
+
+
+def _retention_named(
+    definition: Definition,
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield where a definition names a retention class, and which."""
+    if isinstance(definition, NoteTypes):
+        for at, one in enumerate(definition.types):
+            yield ("types", at, "retention"), one.retention
+    if isinstance(definition, FactsColumns):
+        for at, table in enumerate(definition.tables):
+            for group_at, group in enumerate(table.groups):
+                yield ("tables", at, "groups", group_at, "retention"), group.retention
 
 
 def _only(files: dict[tuple[str, str], _File], kind: type[_Kind]) -> _Kind:

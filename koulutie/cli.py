@@ -181,6 +181,19 @@ def roles(options: Arguments) -> None:
     say(options, {"roles": text}, [] if options.write else [text.rstrip()])
 
 
+def dictionary(options: Arguments) -> None:
+    """Print the data dictionary; --write: it, the record of processing and the assessment."""
+    start_django()
+    from koulutie.retention.presenters import dictionary as data
+    from koulutie.retention.presenters.documents import generated
+
+    text = data.markdown()
+    if options.write:
+        for name, content in {"data-dictionary.md": text, **generated()}.items():
+            Path("docs/generated", name).write_text(content)
+    say(options, {"dictionary": text}, [] if options.write else [text.rstrip()])
+
+
 def figures(options: Arguments) -> None:
     """Print the figures of a school or a pupil."""
     start_home()
@@ -302,6 +315,7 @@ def parser() -> argparse.ArgumentParser:
     add_import(command("import", import_files))
     command("night", night).add_argument("--as-of", type=date.fromisoformat)
     command("roles", roles).add_argument("--write", action="store_true")
+    command("dictionary", dictionary).add_argument("--write", action="store_true")
     command("log", access_log).add_argument("what", choices=["verify", "seal"])
     one = command("figures", figures)
     one.add_argument("--school", metavar="NUMBER")

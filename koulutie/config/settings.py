@@ -42,6 +42,13 @@ DEFINITIONS = [
 ]  # the municipality's own folders; they come after the product's and win
 WATCHED_FOLDER = HOME / "inbox"
 
+# Who answers for the data: printed on the record of processing and the impact assessment.
+CONTROLLER = {
+    "name": text("KOULUTIE_CONTROLLER", ""),  # empty: the municipality's own name
+    "contact": text("KOULUTIE_CONTROLLER_CONTACT", ""),
+    "officer": text("KOULUTIE_DATA_PROTECTION_OFFICER", ""),
+}
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -56,6 +63,7 @@ INSTALLED_APPS = [
     "koulutie.casework",
     "koulutie.insight",
     "koulutie.oversight",
+    "koulutie.retention",
     "koulutie.jobs",
 ]
 

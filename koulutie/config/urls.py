@@ -15,5 +15,6 @@ urlpatterns = [
     path("", include("koulutie.ui.urls")),
     path("marks/", include("koulutie.intake.urls")),
     path("oversight/", include("koulutie.oversight.urls")),
+    path("retention/", include("koulutie.retention.urls")),
     path("healthz", healthz, name="healthz"),
 ]

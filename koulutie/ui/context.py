@@ -69,6 +69,11 @@ WAYS = (
         label=cast(str, _("Roles given")),
         under=("oversight:give", "oversight:end", "oversight:roles"),
     ),
+    Way(
+        route="retention:report",
+        label=cast(str, _("Keeping and erasing")),
+        under=("retention:",),
+    ),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from koulutie.core.definitions.base import Definition, LocalText, Reviewed
+from koulutie.core.definitions.facts_columns import FactsColumns
 from koulutie.core.definitions.indicator import Indicator
 from koulutie.core.definitions.ladder import Ladder
 from koulutie.core.definitions.lesson_grids import LessonGrids
@@ -19,6 +20,7 @@ __all__ = [
     "KINDS",
     "Definition",
     "DefinitionProblems",
+    "FactsColumns",
     "Indicator",
     "Ladder",
     "LessonGrids",
@@ -30,6 +32,7 @@ __all__ = [
     "Reviewed",
     "Roles",
     "WordList",
+    "parse_facts_columns",
     "parse_indicator",
     "parse_ladder",
     "parse_lesson_grids",
@@ -49,6 +52,7 @@ KINDS: dict[str, type[Definition]] = {
     "lesson_grids": LessonGrids,
     "roles": Roles,
     "retention": Retention,
+    "facts_columns": FactsColumns,
     "profile": MappingProfile,
     "note_types": NoteTypes,
     "word_list": WordList,
@@ -83,6 +87,11 @@ def parse_roles(text: str, *, where: str) -> Roles:
 def parse_retention(text: str, *, where: str) -> Retention:
     """Return the retention classes in the text; raises `DefinitionProblems`."""
     return parse(Retention, text, where=where)
+
+
+def parse_facts_columns(text: str, *, where: str) -> FactsColumns:
+    """Return the columns of the facts in the text; raises `DefinitionProblems`."""
+    return parse(FactsColumns, text, where=where)
 
 
 def parse_profile(text: str, *, where: str) -> MappingProfile:

@@ -37,6 +37,12 @@ class RetentionRule(Part):
     """Months after which the record is erased; left out only where it is never erased."""
     basis: LocalText
     """Why so long."""
+    purpose: LocalText
+    """What the records are needed for (GDPR article 5(1)(b))."""
+    law: LocalText
+    """On what legal basis they are processed (GDPR articles 6 and 9)."""
+    subjects: LocalText
+    """Whose data they are (GDPR article 30(1)(c))."""
 
     @model_validator(mode="after")
     def _months_unless_never(self) -> Self:

@@ -38,6 +38,10 @@ class Action(StrEnum):
     VIEW_GRANTS = "view_grants"
     EDIT_GRANTS = "edit_grants"
     VIEW_MUNICIPALITY = "view_municipality"
+    VIEW_RETENTION = "view_retention"  # what is kept, how long; runs; the record
+    EXPORT_PUPIL = "export_pupil"  # all data of one pupil leave as a file
+    ERASE_PUPIL = "erase_pupil"  # the first of two persons
+    CONFIRM_ERASURE = "confirm_erasure"  # the second
 
 
 class ScopeKind(StrEnum):

@@ -19,6 +19,7 @@ from koulutie.core.definitions import (
     parse_roles,
     schema,
 )
+from koulutie.core.definitions.roles import Action
 from koulutie.core.errors import DefinitionError
 
 HEAD = """\
@@ -92,6 +93,9 @@ rules:
     counted_from: leaving
     months: 24
     basis: {fi: f, sv: s, en: e}
+    purpose: {fi: f, sv: s, en: e}
+    law: {fi: f, sv: s, en: e}
+    subjects: {fi: f, sv: s, en: e}
 """
 )
 KIND = """\
@@ -531,9 +535,7 @@ labels:
         "view_everything",
         (
             "line 14, roles[1].permissions[1].action: found “view_everything”. Expected one "
-            "of: view_today, view_class, view_pupil, view_school, view_figure, "
-            "view_definition, handle_task, receive_batch, accept_batch, view_batch, "
-            "edit_mapping, edit_calendar, edit_roster, view_access_log, view_municipality."
+            f"of: {', '.join(Action)}."
         ),
     ),
     (

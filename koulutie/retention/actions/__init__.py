@@ -1,0 +1,1 @@
+"""Writes: runs of retention, erasing a person, giving a pupil their data."""

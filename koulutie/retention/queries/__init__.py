@@ -1,0 +1,1 @@
+"""Reads: the data dictionary, what belongs to a pupil, what is due."""
