@@ -18,8 +18,6 @@ import pyarrow.parquet as pq
 
 from koulutie.core.calendar import CalendarSchool, SchoolYearDates, build_calendar
 from koulutie.core.tables import CALENDAR, ENROLMENT, LESSON_PLAN
-from koulutie.demo.synth import synth
-from koulutie.demo.world import WEEKLY_LESSONS
 
 PUPILS = 60_000
 YEAR = SchoolYearDates(
@@ -35,6 +33,8 @@ CORRECTED = 50  # of the week before, every so many marks is cleared on the last
 def city(folder: Path, pupils: int = PUPILS) -> Path:
     """Return the folder with everything in it; make what lacks."""
     if not (folder / "lesson_mark.csv").exists():
+        from koulutie.demo.synth import synth  # costs a second that no run should pay
+
         synth(pupils=pupils, out=folder, seed=1)
     if not (folder / "day.csv").exists():
         _registry(folder)
@@ -96,6 +96,8 @@ def _enrolments(roster: pa.Table, schools: dict[str, int]) -> pa.Table:
 
 def _plans(enrolments: pa.Table) -> pa.Table:
     """Return each class's weekly lessons."""
+    from koulutie.demo.world import WEEKLY_LESSONS
+
     rows = enrolments.group_by(["school_year", "school_id", "class_id"]).aggregate(
         [("grade", "min")]
     )

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from bench.bare import WORDS
 from bench.data import AS_OF, numbers
 from koulutie import catalog
 from koulutie.core.dialects import delimited
 from koulutie.core.dialects.reading import ReadOptions
 from koulutie.core.resolving import Brought, Lookup, Meaning, resolve
-from koulutie.demo.writers import WORDS
 from koulutie.facts import ingest, nightly
 from koulutie.facts.store import Draft, Store, Version
 
@@ -33,8 +33,8 @@ def lookup(folder: Path) -> Lookup:
         enrolments=pq.read_table(folder / "registry/enrolments.parquet"),
         meanings={
             (None, word): Meaning(kind=kind, lessons=float(kind.startswith("absence")))
-            for words in WORDS.values()
-            for kind, word in words.items()
+            for kind, words in WORDS.items()
+            for word in words
         },
         school_days={},
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 import narwhals as nw
 import numpy as np
@@ -65,8 +67,37 @@ def refresh(
         Years whose crossings are looked for anew, that of `as_of` always among them; None:
         every year. Crossings of other years stay as they are.
     """
-    years = _years(school_years, as_of)
-    frames = _frames(draft, pupil_ids, years)
+    pa.default_memory_pool().release_unused()  # by reading; DuckDB has a pool of its own
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        # The rules keep one core busy; the untouched rows are read on another meanwhile.
+        untouched = aside.submit(_untouched, draft, pupil_ids)
+        years = _years(school_years, as_of)
+        figures, crossings = _computed(
+            _frames(draft, pupil_ids, years),
+            indicators=indicators,
+            ladders=ladders,
+            as_of=as_of,
+        )
+        draft.engine.release()
+        _write_figures(draft, untouched.result(), figures)
+    return _write_crossings(draft, crossings, pupil_ids, years)
+
+
+def _untouched(draft: Draft, pupil_ids: Collection[int] | None) -> pa.Table:
+    """Return the figures that stay as they are."""
+    if pupil_ids is None:
+        return empty(FIGURE)
+    return draft.read("figures", without=pupil_ids)
+
+
+def _computed(
+    frames: Frames,
+    *,
+    indicators: Collection[Indicator],
+    ladders: Mapping[int | None, Ladder],
+    as_of: date,
+) -> tuple[list[pa.Table], list[pa.Table]]:
+    """Return figures and crossings anew, in parts."""
     plan = core_indicators.Plan.of(indicators)
     by_ladder = _schools_by_ladder(ladders)
     tallies = set(plan.tallies)
@@ -80,9 +111,7 @@ def refresh(
         core_ladders.crossings_on(ground, ladder=ladder, as_of=as_of, where=where)
         for ladder, where in by_ladder
     ]
-    draft.engine.release()
-    _write_figures(draft, figures, pupil_ids)
-    return _write_crossings(draft, crossings, pupil_ids, years)
+    return figures, crossings
 
 
 def _years(school_years: Collection[int] | None, as_of: date) -> frozenset[int] | None:
@@ -128,16 +157,13 @@ def _schools_by_ladder(
     return result
 
 
-def _write_figures(
-    draft: Draft, parts: list[pa.Table], pupil_ids: Collection[int] | None
-) -> None:
-    """Replace the touched pupils' figures."""
-    if pupil_ids is not None:
-        touched = draft.engine.cursor.from_arrow(_touched(pupil_ids))
-        untouched = draft.relation("figures").join(touched, "pupil_id", how="anti")
-        others = conform(untouched.to_arrow_table(), FIGURE)
-        parts = [*parts, others.take(np.argsort(_places(others), kind="stable"))]
-    batches = _side_by_side([part for part in parts if part.num_rows])
+def _write_figures(draft: Draft, untouched: pa.Table, parts: list[pa.Table]) -> None:
+    """Write the untouched figures in the order they have, then the new ones.
+
+    Until the night lays everybody anew, the rows of a class may lie in two places.
+    """
+    new = _side_by_side([part for part in parts if part.num_rows])
+    batches = chain(untouched.to_batches(), new)
     draft.write("figures", pa.RecordBatchReader.from_batches(FIGURE, batches))
 
 

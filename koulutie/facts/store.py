@@ -143,20 +143,32 @@ class Draft:
         """Return a table as the draft has it now, for Narwhals expressions."""
         return nw.from_native(self.relation(name)).lazy()
 
-    def read(self, name: str, months: Collection[Month] | None = None) -> pa.Table:
-        """Return a table, or some months of it, as the draft has it now, in memory."""
+    def read(
+        self,
+        name: str,
+        months: Collection[Month] | None = None,
+        without: Collection[int] = (),
+    ) -> pa.Table:
+        """Return a table, or some months of it, as the draft has it now, in memory.
+
+        Rows of the pupils `without` whom it is asked for are never loaded.
+        """
         schema = FACTS[name]
         files = self.files(name)
         if not files or (months is not None and not months):
             return schema.empty_table()
         words = [one.name for one in schema if pa.types.is_dictionary(one.type)]
         coded = ds.ParquetReadOptions(dictionary_columns=words)
+        wanted = ds.scalar(True) if months is None else _among(months)
+        if without:
+            pupils = pa.array(sorted(without), pa.int64())
+            wanted &= ~ds.field("pupil_id").isin(pupils)
         table = ds.dataset(
             list(files),
             schema=schema,
             format=ds.ParquetFileFormat(read_options=coded),
             partitioning=ds.partitioning(_PARTITIONED, flavor="hive"),
-        ).to_table(filter=None if months is None else _among(months))
+        ).to_table(filter=wanted)
         return conform(table, schema)
 
     def write(

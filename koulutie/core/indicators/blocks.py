@@ -45,3 +45,20 @@ def with_block_starts(marks: Frame) -> Frame:
         .with_columns(starts_block=~goes_on.fill_null(value=False))
         .drop("_end", "_number", "_end_before", "_number_before")
     )
+
+
+def by_day(marks: Frame) -> Frame:
+    """Return `pupil_id`, `date`, `kind` and the number of `blocks`.
+
+    Most days have one mark of a kind, which is one block: only the others are put in order.
+    """
+    day = ["pupil_id", "date", "kind"]
+    counted = marks.group_by(day).agg(marks=nw.len())
+    single = counted.filter(_col("marks") == 1).select(*day, blocks=nw.lit(1.0))
+    several = marks.join(counted.filter(_col("marks") > 1), on=day, how="semi")
+    started = (
+        with_block_starts(several)
+        .group_by(day)
+        .agg(blocks=_col("starts_block").cast(nw.Float64).sum())
+    )
+    return nw.concat([single, started], how="vertical")

@@ -11,8 +11,8 @@ from koulutie.core import exposure, windows
 from koulutie.core.calendar import WindowKind, school_year_of
 from koulutie.core.definitions.indicator import By, Count
 from koulutie.core.frames import Frame, Frames
+from koulutie.core.indicators import blocks
 from koulutie.core.indicators.amounts import Amount, Plan
-from koulutie.core.indicators.blocks import with_block_starts
 from koulutie.core.tallies import Ground, inside, is_of
 
 _col = nw.col
@@ -79,9 +79,9 @@ def _parts(ground: Ground, plan: Plan, home: Frame, as_of: dt.date) -> Iterator[
         yield _from_days(ground, of_days, home, as_of)
     for amount in plan.counting(Count.LONGEST_STREAK).amounts:
         yield _streaks(ground, plan, amount, home, as_of)
-    blocks = plan.counting(Count.BLOCKS)
-    if blocks.wanted:
-        yield _blocks(ground, blocks, home, as_of)
+    of_blocks = plan.counting(Count.BLOCKS)
+    if of_blocks.wanted:
+        yield _blocks(ground, of_blocks, home, as_of)
     spread = plan.counting(Count.CONCENTRATION, by=(By.SUBJECT, By.TIME_OF_DAY))
     for amount in spread.amounts:
         yield _concentration(ground, plan, amount, home, as_of)
@@ -193,11 +193,14 @@ def _blocks(ground: Ground, plan: Plan, home: Frame, as_of: dt.date) -> Frame:
     """Count blocks by day first: a block never leaves its day, so few rows are joined."""
     marks = ground.frames.marks.filter(is_of(plan.kinds) & (_col("date") <= as_of))
     by_day = (
-        with_block_starts(marks)
+        blocks.by_day(marks)
         .group_by("pupil_id", "date")
         .agg(
             **{
-                amount.name: _number_of(_col("starts_block") & is_of(amount.kinds))
+                amount.name: nw.when(is_of(amount.kinds))
+                .then(_col("blocks"))
+                .otherwise(0.0)
+                .sum()
                 for amount in plan.amounts
             }
         )
