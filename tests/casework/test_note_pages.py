@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from koulutie.casework.models import Note, NoteDraft, NoteRevision
+from koulutie.casework.models import Note, NoteDraft, NoteRevision, Reaction, Task
 from koulutie.registry.models import AccessEvent, Person
 from tests import builders as build
 from tests.people import People
+from tests.security.world import a_task
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("the_tests_day")]
 SECRET = "A wish that nobody else need know."
@@ -181,3 +182,38 @@ def test_the_word_list_comes_in_the_readers_language(people: People) -> None:
     assert (
         "masennu*" in next(one for one in subjects if one["id"] == "health")["patterns"]
     )
+
+
+def test_the_answer_to_a_task_has_the_same_guard(people: People) -> None:
+    task = Task.objects.get(
+        pk=a_task(people.home.classes["7B"], people.home.pupils["7B"][0])
+    )
+    client = signed_in(people.aino)
+    data = {
+        "outcome": "no_worry",
+        "talked_with_pupil": "on",
+        "note": RISKY,
+        "seen_at": task.state_at.isoformat(),
+    }
+    answer = client.post(f"/tasks/{task.pk}/", data)
+    assert answer.status_code == 422
+    assert "This seems to be about health or illness." in answer.content.decode()
+    assert not Reaction.objects.exists()
+    assert (
+        client.post(f"/tasks/{task.pk}/", data | {"seen": "health"}).status_code == 302
+    )
+    assert Reaction.objects.get().note == RISKY
+
+
+def test_a_harmless_answer_is_not_held_up(people: People) -> None:
+    task = Task.objects.get(
+        pk=a_task(people.home.classes["7B"], people.home.pupils["7B"][0])
+    )
+    data = {
+        "outcome": "no_worry",
+        "talked_with_pupil": "on",
+        "note": "Mondays in the library.",
+        "seen_at": task.state_at.isoformat(),
+    }
+    answer = signed_in(people.aino).post(f"/tasks/{task.pk}/", data)
+    assert answer.status_code == 302

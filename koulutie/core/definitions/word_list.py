@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Self
@@ -113,22 +112,31 @@ class WordList(Reviewed):
     def find(self, text: str) -> tuple[Found, ...]:
         """Return the subjects that the text seems to be about, in the list's order."""
         words = [word for word in words_of(text) if not self._is_harmless(word)]
+        said = " ".join(words)
+        plain_said = plain(said)
+        if len(plain_said) != len(said):  # a letter that is two in small, as İ is
+            said = plain_said
         found = []
         for subject, patterns in self._patterns:
-            hits = dict.fromkeys(
-                hit for pattern in patterns for hit in _hits(words, pattern)
+            spans = (
+                match.span() for one in patterns for match in one.finditer(plain_said)
             )
+            hits = dict.fromkeys(said[start:end] for start, end in spans)
             if hits:
                 found.append(Found(subject=subject, words=tuple(hits)))
         return tuple(found)
 
     def _is_harmless(self, word: str) -> bool:
-        return any(matches(plain(word), pattern) for pattern in self.harmless.all)
+        return any(one.fullmatch(plain(word)) for one in self._harmless)
 
     @cached_property
-    def _patterns(self) -> tuple[tuple[Subject, tuple[list[str], ...]], ...]:
+    def _harmless(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(map(compiled, self.harmless.all))
+
+    @cached_property
+    def _patterns(self) -> tuple[tuple[Subject, tuple[re.Pattern[str], ...]], ...]:
         return tuple(
-            (subject, tuple(pattern.split(" ") for pattern in subject.words.all))
+            (subject, tuple(map(compiled, subject.words.all)))
             for subject in self.subjects
         )
 
@@ -143,26 +151,7 @@ def plain(word: str) -> str:
     return word.lower()
 
 
-def matches(word: str, pattern: str) -> bool:
-    """Say whether a word in small letters matches a one-word pattern."""
-    core = pattern.strip("*")
-    match pattern.startswith("*"), pattern.endswith("*"):
-        case True, True:
-            return core in word
-        case True, False:
-            return word.endswith(core)
-        case False, True:
-            return word.startswith(core)
-        case _:
-            return word == core
-
-
-def _hits(words: Sequence[str], pattern: Sequence[str]) -> Iterator[str]:
-    """Yield each run of words that matches a pattern of as many words."""
-    size = len(pattern)
-    for start in range(len(words) - size + 1):
-        run = words[start : start + size]
-        if all(
-            matches(plain(word), part) for word, part in zip(run, pattern, strict=True)
-        ):
-            yield " ".join(run)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Return what finds a pattern in words in small letters with one blank between."""
+    inside = re.escape(pattern).replace(r"\*", "[^ ]*").replace(r"\ ", " ")
+    return re.compile(f"(?<![^ ]){inside}(?![^ ])")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from koulutie import catalog
 from koulutie.core.definitions import DefinitionProblems, parse_word_list
-from koulutie.core.definitions.word_list import matches, words_of
+from koulutie.core.definitions.word_list import compiled, words_of
 from tests.core.definitions.sentences import HARMLESS, RISKY
 
 WORDS = catalog.current().word_list
@@ -55,7 +57,7 @@ def test_a_word_is_the_same_however_its_letters_are_composed() -> None:
     ],
 )
 def test_a_pattern_is_a_glob_over_one_word(word: str, pattern: str, fits: bool) -> None:
-    assert matches(word, pattern) is fits
+    assert bool(compiled(pattern).fullmatch(word)) is fits
 
 
 TEXT = """\
@@ -83,3 +85,16 @@ def test_a_pattern_that_would_match_wrongly_stops_the_start(pattern: str) -> Non
 def test_the_same_text_with_a_good_pattern_is_read() -> None:
     read = parse_word_list(TEXT.format(pattern="masennu*"), where="word_list.yaml")
     assert [one.subject.id for one in read.find("masennusta")] == ["health"]
+
+
+def test_a_long_note_is_looked_through_in_a_moment() -> None:
+    text = " ".join([text for _, text in RISKY[::2]] + HARMLESS)[:4000]
+    WORDS.find(text)
+    began = time.perf_counter()
+    assert len(WORDS.find(text)) == 4
+    assert time.perf_counter() - began < 0.1
+
+
+def test_a_letter_that_is_two_in_small_changes_nothing() -> None:
+    (found,) = WORDS.find("İİ masennus")
+    assert found.words == ("masennus",)
