@@ -24,6 +24,8 @@ HOME.mkdir(parents=True, exist_ok=True)
 
 DEBUG = flag("KOULUTIE_DEBUG", default=False)
 SECRET_KEY = secret("KOULUTIE_SECRET_KEY", HOME)
+# The key before, while what it signed is still in use; take it away after a day.
+SECRET_KEY_FALLBACKS = [key for key in [text("KOULUTIE_SECRET_KEY_BEFORE", "")] if key]
 HETU_KEY = secret("KOULUTIE_HETU_KEY", HOME)  # keys the hash of personal identity codes
 LOG_KEY = secret("KOULUTIE_LOG_KEY", HOME)  # seals the access log
 # The second copy of the log's seals; on another disk or server it proves the most.

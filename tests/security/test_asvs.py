@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import time
 from functools import cache
 from pathlib import Path
 
@@ -215,3 +216,49 @@ def test_no_file_beside_the_static_ones_is_served() -> None:
         assert not re.search(r"SECRET|\[core\]|Index of", answer.content.decode()), (
             address
         )
+
+
+def patterns() -> list[tuple[str, str]]:
+    """Return every regular expression that stands in the product's sources."""
+    found = []
+    for path, tree in sources():
+        for node in ast.walk(tree):
+            is_re = isinstance(node, ast.Call) and ast.unparse(node.func).startswith(
+                "re."
+            )
+            if is_re and node.args and isinstance(node.args[0], ast.Constant):
+                found.append((path, node.args[0].value))
+    return found
+
+
+# What makes a pattern that can go wrong in many ways try them all: a long run, then a misfit.
+RUNS = (
+    "a",
+    "A",
+    "1",
+    " ",
+    "0.",
+    "1,",
+    "a1",
+    "-",
+    ".",
+    "_",
+    "aä",
+    '"',
+    "%(a)s",
+    "<",
+    "?",
+    ": ",
+)
+RUN_LENGTH = 3000
+
+
+@pytest.mark.parametrize(("path", "pattern"), patterns())
+def test_no_expression_runs_away(path: str, pattern: str) -> None:
+    compiled = re.compile(pattern)
+    for run in RUNS:
+        text = run * (RUN_LENGTH // len(run)) + "\x00!"
+        began = time.perf_counter()
+        compiled.search(text)
+        compiled.fullmatch(text)
+        assert time.perf_counter() - began < 1, (path, run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -145,3 +146,25 @@ def test_no_page_breaks_the_policy(open_page: OpenPage, people: People) -> None:
             seen.add(address)
     assert len(seen) >= 20
     assert counted() == {}
+
+
+@pytest.mark.e2e
+@pytest.mark.django_db(transaction=True)
+def test_a_browser_reports_what_it_refused(chromium: Any, live_server: Any) -> None:
+    page = chromium.new_page()
+    page.goto(f"{live_server.url}/sign-in/")
+    with page.expect_request(lambda request: request.url.endswith(ADDRESS)):
+        page.evaluate(
+            """() => {
+              const script = document.createElement("script");
+              script.textContent = "window.ran = true";
+              document.head.append(script);
+            }"""
+        )
+    assert page.evaluate("window.ran") is None
+    for _ in range(50):
+        if counted():
+            break
+        page.wait_for_timeout(100)
+    page.close()
+    assert counted() == {"script-src": 1}

@@ -123,3 +123,14 @@ def test_cookies_and_transport_are_strict_behind_tls(tmp_path: Path) -> None:
         "SECURE_CROSS_ORIGIN_OPENER_POLICY = 'same-origin'",
     ):
         assert line in done.stdout, line
+
+
+def test_the_key_before_still_opens_what_it_signed(tmp_path: Path) -> None:
+    sign = "from django.core.signing import dumps; print(dumps('x'))"
+    read = "import sys; from django.core.signing import loads; print(loads(%r))"
+    old, new = GOOD, GOOD | {"KOULUTIE_SECRET_KEY": KEY % 4}
+    shell = ("shell", "--no-imports", "-c")
+    signed = start(tmp_path, *shell, sign, **old).stdout.strip()
+    assert start(tmp_path, *shell, read % signed, **new).returncode != 0
+    rotated = new | {"KOULUTIE_SECRET_KEY_BEFORE": old["KOULUTIE_SECRET_KEY"]}
+    assert start(tmp_path, *shell, read % signed, **rotated).stdout.strip() == "x"
