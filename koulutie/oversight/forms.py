@@ -18,6 +18,7 @@ from koulutie.ui.words import ACTIONS, KINDS, PURPOSES
 
 LONGEST_SEARCH = timedelta(days=370)  # days in one search of the log
 A_WEEK = timedelta(days=7)
+SHORTEST_WORD = 3  # letters of a name; fewer would list half a school
 
 
 class DateInput(forms.DateInput):
@@ -108,13 +109,18 @@ class FindForm(forms.Form):
 
     name = forms.CharField(
         label=_("Name"),
-        min_length=3,
         max_length=100,
         help_text=_(
             "At least three letters of the first or the last name, or of both."
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if not any(len(word) >= SHORTEST_WORD for word in name.split()):
+            raise forms.ValidationError(_("Write at least three letters of one name."))
+        return name
 
 
 class OpenForm(forms.Form):
@@ -214,6 +220,18 @@ class EndForm(forms.Form):
     """The first day on which a grant no longer holds."""
 
     on = forms.DateField(label=_("Does not hold from"), widget=DateInput())
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_on(self) -> date:
+        on: date = self.cleaned_data["on"]
+        if on < self.today:
+            raise forms.ValidationError(
+                _("Choose today or a later day: what was open stays told as it was.")
+            )
+        return on
 
 
 def places_of(

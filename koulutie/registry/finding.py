@@ -205,13 +205,14 @@ def open_now(person: Person, *, now: datetime) -> QuerySet[Grant]:
     return rows.select_related("pupil").order_by("ends_at")
 
 
-def pupil_of(verdict: Verdict, number: int) -> Pupil | None:
+def pupil_of(verdict: Verdict, number: int, *, on: date) -> Pupil | None:
     """Return the pupil of a number to whom a main user may give a role, protected or not.
 
     A number says nothing: who gives the role knows it from somebody who may see the pupil.
     """
     around = overseen_municipalities(verdict)
-    here = Q(municipality__in=around) | Q(
-        enrolments__school_class__school__in=verdict.scope.school_ids
+    in_school = Enrolment.objects.filter(
+        queries.running_on(on), school_class__school__in=verdict.scope.school_ids
     )
-    return Pupil.objects.filter(here, pk=number).distinct().first()
+    here = Q(municipality__in=around) | Q(pk__in=in_school.values("pupil"))
+    return Pupil.objects.filter(here, pk=number).first()

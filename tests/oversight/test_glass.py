@@ -87,9 +87,11 @@ def test_the_words_of_a_search_are_in_no_log_and_the_found_are(people: People) -
     assert "esimerkki" not in str(AccessEvent.objects.values()).lower()
 
 
-def test_two_letters_are_no_search(people: People) -> None:
-    answer = as_(people.cecilia).post(reverse("oversight:find"), {"name": "es"})
+@pytest.mark.parametrize("words", ["es", "e e e e", "es mä", " "])
+def test_short_words_are_no_search(people: People, words: str) -> None:
+    answer = as_(people.cecilia).post(reverse("oversight:find"), {"name": words})
     assert answer.status_code == 422
+    assert "Esimerkki" not in answer.content.decode()
 
 
 # --- opening ------------------------------------------------------------------------------

@@ -163,6 +163,28 @@ def test_an_ended_role_opens_nothing_and_stays_as_history(people: People) -> Non
     assert "Hilkka Entinen" in ended
 
 
+def test_a_role_of_one_day_stays_too(people: People) -> None:
+    assert not give(people)
+    (made,) = of(people.iris)
+    client = as_(people.daniel)
+    end = reverse("oversight:end", args=[made.pk])
+    assert client.post(end, {"on": build.TODAY}).status_code == 302
+    listed = client.get(reverse("oversight:grants"), {"state": "ended"})
+    assert "Iris Rooliton" in listed.content.decode()
+    pupil = people.home.pupils["7A"][0]
+    there = reverse("casework:pupil", args=[pupil.pk])
+    assert as_(people.iris).get(there).status_code == 403
+
+
+def test_nobody_ends_a_role_in_the_past(people: People) -> None:
+    (grant,) = of(people.aino)
+    end = reverse("oversight:end", args=[grant.pk])
+    yesterday = build.TODAY - timedelta(days=1)
+    assert as_(people.daniel).post(end, {"on": yesterday}).status_code == 422
+    grant.refresh_from_db()
+    assert grant.valid_to == date(2027, 8, 1)
+
+
 def test_ending_what_was_opened_with_a_reason_keeps_the_record(people: People) -> None:
     pupil = people.home.pupils["3A"][0]
     as_(people.cecilia).post(

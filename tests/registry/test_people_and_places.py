@@ -99,7 +99,9 @@ def test_a_revoked_grant_ends_on_the_day_and_keeps_its_past(people: People) -> N
     assert queries.grants_on(people.aino, on=date(2026, 11, 23))
 
 
-def test_a_grant_revoked_before_it_began_leaves_nothing(people: People) -> None:
+def test_a_grant_revoked_before_it_began_never_holds_and_stays_as_history(
+    people: People,
+) -> None:
     made = build.a_grant(
         people.iris,
         "principal",
@@ -108,7 +110,10 @@ def test_a_grant_revoked_before_it_began_leaves_nothing(people: People) -> None:
         valid_to=None,
     )
     actions.revoke(grant=made, on=build.TODAY, by=people.daniel, now=build.NOW)
-    assert not Grant.objects.filter(pk=made.pk).exists()
+    made.refresh_from_db()
+    assert made.valid_to == made.valid_from
+    for day in (build.TODAY, date(2027, 1, 1), date(2028, 1, 1)):
+        assert not queries.grants_on(people.iris, on=day)
 
 
 def test_the_database_takes_no_grant_over_two_places_or_none(people: People) -> None:

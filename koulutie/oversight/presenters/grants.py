@@ -47,12 +47,19 @@ def row(grant: Grant, request: Request) -> GrantRow:
         over=over(grant),
         purposes=listed(PURPOSES, grant.purposes),
         valid_from=grant.valid_from,
-        last_day=grant.valid_to - ONE_DAY if grant.valid_to else None,
+        last_day=last_day(grant),
         ends_at=grant.ends_at,
         reason=grant.reason,
         given_by=grant.granted_by.full_name if grant.granted_by else _("the roster"),
         is_mine=grant.person_id == request.user.pk,
     )
+
+
+def last_day(grant: Grant) -> date | None:
+    """Return the last day on which a grant holds; its first one where it never held."""
+    if grant.valid_to is None:
+        return None
+    return max(grant.valid_to - ONE_DAY, grant.valid_from)
 
 
 def over(grant: Grant) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from koulutie.core.definitions.roles import ScopeKind
 from koulutie.oversight.queries.log import in_municipalities, readers_for
@@ -65,7 +65,8 @@ def in_state(
     grants: QuerySet[Grant], state: State, *, on: date, now: datetime
 ) -> QuerySet[Grant]:
     """Return the grants that hold, begin later or have ended; the latest ended first."""
-    over = Q(valid_to__lte=on) | Q(ends_at__lte=now)
+    empty = Q(valid_to__lte=F("valid_from"))
+    over = Q(valid_to__lte=on) | Q(ends_at__lte=now) | empty
     if state is State.ENDED:
         return grants.filter(over).order_by("-valid_to", "-pk")
     later = Q(valid_from__gt=on)
@@ -89,11 +90,13 @@ def reach_of(verdict: Verdict, *, on: date) -> GrantReach:
     )
 
 
-def place_of(verdict: Verdict, chosen: str, pupil_id: int | None) -> Place | None:
+def place_of(
+    verdict: Verdict, chosen: str, pupil_id: int | None, *, on: date
+) -> Place | None:
     """Return the place of ``class:3`` inside the scope, or the pupil of the number."""
     kind, _sep, number = chosen.partition(":")
     if kind == ScopeKind.PUPIL:
-        return finding.pupil_of(verdict, pupil_id) if pupil_id else None
+        return finding.pupil_of(verdict, pupil_id, on=on) if pupil_id else None
     pk = int(number)
     if kind == ScopeKind.MUNICIPALITY:
         around = finding.overseen_municipalities(verdict)

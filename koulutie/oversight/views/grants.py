@@ -77,7 +77,9 @@ def end(request: Request, pk: int) -> HttpResponse:
     if grant is None:
         raise Http404
     request.opened = Opened(target=f"grant:{pk}")
-    form = EndForm(request.POST or None, initial={"on": request.today})
+    form = EndForm(
+        request.POST or None, today=request.today, initial={"on": request.today}
+    )
     if request.method == "POST" and form.is_valid():
         on = form.cleaned_data["on"]
         actions.revoke(grant=grant, on=on, by=request.user, now=request.now)
@@ -118,7 +120,9 @@ def _grant_form(request: Request) -> GrantForm:
 def _given(request: Request, form: GrantForm) -> bool:
     """Give what the form says; a refusal becomes a sentence in the form."""
     data = form.cleaned_data
-    place = grant_queries.place_of(request.verdict, data["place"], data["pupil"])
+    place = grant_queries.place_of(
+        request.verdict, data["place"], data["pupil"], on=request.today
+    )
     if place is None:
         form.add_error("pupil", _("There is no such pupil in your municipality."))
         return False

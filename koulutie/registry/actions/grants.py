@@ -75,8 +75,8 @@ def grant(  # noqa: PLR0913  # a grant's own columns
 def revoke(*, grant: Grant, on: date, by: Person, now: datetime) -> None:
     """End a grant so that it no longer holds on the day.
 
-    One that had not begun before the day leaves no interval and is taken away. One that was
-    taken for hours ends at once and stays: it is the record of what was opened.
+    It stays as history, for the log names it; one that had not begun before the day is left
+    with an empty interval. One that was taken for hours ends at once.
     """
     with transaction.atomic():
         _log(by, now, "revoke", grant, f"{grant.role} ends on {on}")
@@ -84,10 +84,7 @@ def revoke(*, grant: Grant, on: date, by: Person, now: datetime) -> None:
             grant.ends_at = min(grant.ends_at, now)
             grant.save(update_fields=["ends_at"])
             return
-        if grant.valid_from >= on:
-            grant.delete()
-            return
-        grant.valid_to = on
+        grant.valid_to = max(on, grant.valid_from)
         grant.full_clean()
         grant.save(update_fields=["valid_to"])
 

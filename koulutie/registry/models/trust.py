@@ -19,6 +19,7 @@ from koulutie.registry.models.places import (
 class Grant(models.Model):
     """A person may act in a role, in a scope, for purposes, for a time. No wildcard.
 
+    An interval may be empty: ended before it began, and kept because the log names it.
     Exactly one of municipality, school, school_class and pupil is the scope. A grant with
     `ends_at` was taken by its holder with a reason, for hours (break-the-glass); it is of
     the reach `ScopeKind.OPENED_PUPIL` and not of `PUPIL`.
@@ -76,7 +77,7 @@ class Grant(models.Model):
                 name="grant_has_one_scope",
             ),
             models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
                 name="grant_in_order",
             ),
             models.CheckConstraint(
