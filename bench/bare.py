@@ -323,6 +323,8 @@ def main(what: str, folder: str, root: str) -> None:
             year(folder, root, "before.csv")
         case "day":
             day(folder, root)
+        case _:
+            raise SystemExit(f"{what}: say year, before or day")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from bench.data import AS_OF, numbers
 from koulutie import catalog
 from koulutie.core.dialects import delimited
 from koulutie.core.dialects.reading import ReadOptions
+from koulutie.core.marks import Kind
 from koulutie.core.resolving import Brought, Lookup, Meaning, resolve
 from koulutie.facts import ingest, nightly
 from koulutie.facts.store import Draft, Store, Version
@@ -32,7 +33,9 @@ def lookup(folder: Path) -> Lookup:
         schools=schools,
         enrolments=pq.read_table(folder / "registry/enrolments.parquet"),
         meanings={
-            (None, word): Meaning(kind=kind, lessons=float(kind.startswith("absence")))
+            (None, word): Meaning(
+                kind=Kind(kind), lessons=float(kind.startswith("absence"))
+            )
             for kind, words in WORDS.items()
             for word in words
         },
@@ -96,6 +99,8 @@ def main(what: str, folder: str, root: str) -> None:
             fresh(Path(folder), root, "before.csv")
         case "day":
             day(Path(folder), root)
+        case _:
+            raise SystemExit(f"{what}: say year, before or day")
 
 
 if __name__ == "__main__":
