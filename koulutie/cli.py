@@ -59,6 +59,12 @@ def start_django() -> None:
     import django
 
     django.setup()
+    from django.conf import settings
+
+    from koulutie.config.logs import catch_uncaught
+
+    if settings.DEPLOYMENT.is_production:
+        catch_uncaught()
 
 
 def start_home() -> None:

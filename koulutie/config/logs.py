@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
+import threading
 import traceback
 from datetime import UTC, datetime
 from types import TracebackType
@@ -142,3 +144,24 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, object]:
         },
         "root": {"handlers": ["stderr"], "level": level},
     }
+
+
+def catch_uncaught() -> None:
+    """Log what nobody caught, where Python would print its message with the values in it."""
+
+    def tell(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+            return
+        logging.getLogger(__name__).critical(
+            "nobody caught a failure", exc_info=(kind, error, trace)
+        )
+
+    def tell_of_thread(found: threading.ExceptHookArgs) -> None:
+        if found.exc_value is not None:
+            tell(found.exc_type, found.exc_value, found.exc_traceback)
+
+    sys.excepthook = tell
+    threading.excepthook = tell_of_thread

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -24,6 +25,11 @@ GOOD = {
 
 def start(home: Path, *arguments: str, **changes: str) -> subprocess.CompletedProcess:
     """Run a Django command with nothing but these settings."""
+    return python(home, "-m", "django", *(arguments or ("diffsettings",)), **changes)
+
+
+def python(home: Path, *arguments: str, **changes: str) -> subprocess.CompletedProcess:
+    """Run Python with nothing but these settings."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     environment = kept | {
         "PYTHONPATH": str(ROOT),
@@ -31,7 +37,7 @@ def start(home: Path, *arguments: str, **changes: str) -> subprocess.CompletedPr
         "KOULUTIE_HOME": str(home),
     }
     return subprocess.run(
-        [sys.executable, "-m", "django", *(arguments or ("diffsettings",))],
+        [sys.executable, *arguments],
         env=environment | changes,
         capture_output=True,
         text=True,
@@ -134,3 +140,19 @@ def test_the_key_before_still_opens_what_it_signed(tmp_path: Path) -> None:
     assert start(tmp_path, *shell, read % signed, **new).returncode != 0
     rotated = new | {"KOULUTIE_SECRET_KEY_BEFORE": old["KOULUTIE_SECRET_KEY"]}
     assert start(tmp_path, *shell, read % signed, **rotated).stdout.strip() == "x"
+
+
+@pytest.mark.parametrize("where", ["", "threading.Thread(target=fail).start()"])
+def test_what_nobody_caught_is_logged_without_its_message(
+    tmp_path: Path, where: str
+) -> None:
+    code = (
+        "import threading\nfrom koulutie.cli import start_django\nstart_django()\n"
+        "def fail():\n    raise ValueError('Kanarialintu ' + '131105A9876')\n"
+        + (where or "fail()")
+    )
+    done = python(tmp_path, "-c", code, **GOOD)
+    line = json.loads(done.stderr.strip().splitlines()[-1])
+    assert line["failure"][0] == "builtins.ValueError"
+    assert "Kanarialintu" not in done.stderr
+    assert (done.returncode == 0) is bool(where)
