@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 from django.db import transaction
 
+from koulutie import catalog
 from koulutie.casework.models import Reaction, Task
 from koulutie.casework.queries import tasks as queries
 from koulutie.core.calendar import add_school_days, school_days, school_year_of
@@ -153,8 +154,9 @@ class Openings:
         due_on: date,
         responsibles: registry.Responsibles,
     ) -> Task:
+        # A ladder may name a party, such as "teacher"; people hold the roles that carry it.
         owner = responsibles.person_for(
-            roles=roles,
+            roles=catalog.current().roles.carriers(roles),
             school_id=row["school_id"],
             class_id=row["class_id"],
             pupil_id=row["pupil_id"],
