@@ -147,6 +147,19 @@ def test_the_officer_sees_who_and_not_whom(people: People) -> None:
     assert "Esimerkki" not in text
 
 
+def test_who_reads_the_log_goes_on_to_all_openings(people: People) -> None:
+    pupil = people.home.pupils["7B"][0]
+    assert "All openings" not in page(people.aino, pupil)
+    for person in (people.cecilia, people.greta):
+        text = page(person, pupil)
+        asked = dict(re.findall(r'type="hidden" name="(\w+)" value="([\w-]+)"', text))
+        asked.pop("csrfmiddlewaretoken", None)
+        assert asked["pupil"] == str(pupil.pk)
+        answer = as_(person).post(reverse("oversight:log"), asked)
+        assert answer.status_code == 200
+        assert "Who can see a pupil" in answer.content.decode()  # one's own look
+
+
 def test_the_pupils_page_leads_here_for_those_who_may(people: People) -> None:
     pupil = people.home.pupils["7B"][0]
     address = reverse("casework:pupil", args=[pupil.pk])

@@ -115,6 +115,51 @@ def test_with_the_triggers_down_the_tampered_batch_is_named(what: str) -> None:
     assert problems() == [(2, audit_chain.CHANGED_ROWS)]
 
 
+def test_a_seal_covers_every_column_that_an_event_has() -> None:
+    columns = [field.attname for field in AccessEvent._meta.concrete_fields]
+    assert list(audit_chain.COLUMNS) == columns
+    whom = {field.attname for field in OpenedPupil._meta.concrete_fields}
+    assert whom == {"id", "event_id", "pupil_id"}
+
+
+OTHER: dict[str, str | int] = {
+    "at": "2026-01-01 00:00:00+00:00",
+    "grant_id": 77,
+    "outcome": "denied",
+}
+
+
+@pytest.mark.parametrize("column", [one for one in audit_chain.COLUMNS if one != "id"])
+def test_a_change_in_any_column_is_found(column: str) -> None:
+    batches = three_batches()
+    log_triggers.take_down()
+    value = OTHER.get(column, "other")
+    run(
+        f"UPDATE registry_accessevent SET {column} = %s WHERE id = %s",
+        value,
+        batches[0][0],
+    )
+    assert problems() == [(1, audit_chain.CHANGED_ROWS)]
+
+
+def test_an_event_put_in_behind_a_seal_is_found() -> None:
+    three_batches()
+    columns = (
+        "at, actor, kind, action, purpose, target, outcome, reason, route, request_id"
+    )
+    run(
+        f"INSERT INTO registry_accessevent (id, {columns}) SELECT -1, {columns} "
+        "FROM registry_accessevent ORDER BY id LIMIT 1"
+    )
+    if (
+        connection.vendor == "postgresql"
+    ):  # written as if long ago, as SQLite's ids tell
+        log_triggers.take_down()
+        run("UPDATE registry_accessevent SET xid = '1' WHERE id = -1")
+    found = log.verify_log()
+    assert (found.strays, found.is_sound) == (1, False)
+
+
 def test_a_digest_made_to_fit_the_tampered_rows_needs_the_key() -> None:
     batches = three_batches()
     log_triggers.take_down()
@@ -243,6 +288,18 @@ def test_an_expiry_forged_in_the_database_is_found() -> None:
     run("DELETE FROM registry_openedpupil WHERE event_id = %s", batches[1][0])
     run("DELETE FROM registry_accessevent WHERE id = %s", batches[1][0])
     assert problems() == [(2, audit_chain.FORGED_EXPIRY)]
+
+
+def test_the_database_lets_no_batch_expire_before_its_time() -> None:
+    three_batches()
+    newest = LogSeal.objects.get(number=2).newest_at
+    for before in (newest - timedelta(days=1), newest):
+        with (
+            pytest.raises(DatabaseError, match="older than the limit"),
+            transaction.atomic(),
+        ):
+            LogExpiry.objects.create(seal_id=2, before=before, at=build.NOW, mac="0")
+    assert log.verify_log().is_sound
 
 
 # --- the command --------------------------------------------------------------------------

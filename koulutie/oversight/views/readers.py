@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -14,6 +16,10 @@ from koulutie.registry import finding
 from koulutie.registry.access import policy
 from koulutie.registry.audit import Opened
 from koulutie.ui.http import Request
+
+LAST_YEAR = timedelta(
+    days=365
+)  # the days in which all openings are looked up from here
 
 
 @require_GET
@@ -42,6 +48,8 @@ def readers(request: Request, pk: int) -> HttpResponse:
         "is_named": is_named,
         "is_protected": pupil.is_protected,
         "readers": found,
+        "first": request.today - LAST_YEAR,
+        "last": request.today,
         "former": shown.former(opened, found),
         "glass_roles": shown.roles_that_may_open(is_protected=pupil.is_protected),
     }
