@@ -6,13 +6,14 @@ standing one when it says something else and is not older (`version_at`); the ol
 time of its own. Only the months that change are rewritten, and only rows of the incoming
 pupils can change, because a key holds the pupil.
 
-A complete page takes out what it no longer has. Only a newer form brings that back; a file
-that is older than the page and comes in after it, for the first time, is not held against it.
+A complete page takes out what it no longer has. A withdrawn form's `version_at` in the history
+is the time of the page, and only a form that is newer than the page brings the mark back. The
+pages that are in (`pages`) are held against what comes after them for the first time too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from koulutie.core.marks import Numbers
 from koulutie.core.tables import FACTS, MARK, MARK_HISTORY, OFFERED, conform
 from koulutie.facts.judging import Complete, Judged, Verdict, judge
 from koulutie.facts.store import Draft, Month, Store, Version, by_place
@@ -58,11 +60,12 @@ def compare(
     marks: pa.Table,
     *,
     complete: Complete | None = None,
+    pages: Collection[Complete] = (),
 ) -> Comparison:
     """Say what `put_marks` would do; writes nothing."""
     draft = Draft(store=store, base=version)
     try:
-        return _Merge.of(draft, marks, complete).comparison()
+        return _Merge.of(draft, marks, complete, pages).comparison()
     finally:
         draft.engine.close()
 
@@ -73,13 +76,16 @@ def put_marks(
     *,
     number: int,
     complete: Complete | None = None,
+    pages: Collection[Complete] = (),
     may_return: bool = False,
 ) -> Comparison:
     """Merge marks into the draft that becomes facts version `number`.
 
-    A mark that was withdrawn comes back only by a newer form, unless it `may_return`.
+    `complete` says over which days the marks are all of one pupil; `pages` are earlier ones
+    of that sort. A mark that was withdrawn comes back only by a newer form, unless it
+    `may_return`.
     """
-    merge = _Merge.of(draft, marks, complete, may_return=may_return)
+    merge = _Merge.of(draft, marks, complete, pages, may_return=may_return)
     _write_months(
         draft, "mark_history", merge.months_with_history, merge.history(number)
     )
@@ -112,6 +118,7 @@ class _Merge:
     marks: pa.Table  # MARK
     rows: dict[Month, np.ndarray[tuple[int], np.dtype[np.int64]]]  # of `marks`
     judged: dict[Month, Judged]
+    complete: Complete | None
     withdrawn_pupils: frozenset[int]
 
     @classmethod
@@ -120,6 +127,7 @@ class _Merge:
         draft: Draft,
         marks: pa.Table,
         complete: Complete | None,
+        pages: Collection[Complete],
         *,
         may_return: bool = False,
     ) -> _Merge:
@@ -135,13 +143,19 @@ class _Merge:
                 draft.read("marks", [month]),
                 None if may_return else draft.read("mark_history", [month]),
                 complete,
+                () if may_return else pages,
             )
             for month, at in rows.items()
         }
         is_any = any(len(one.withdrawn) for one in judged.values())
         gone = frozenset({complete.pupil_id} if complete and is_any else ())
         return cls(
-            draft=draft, marks=marks, rows=rows, judged=judged, withdrawn_pupils=gone
+            draft=draft,
+            marks=marks,
+            rows=rows,
+            judged=judged,
+            complete=complete,
+            withdrawn_pupils=gone,
         )
 
     @property
@@ -194,8 +208,12 @@ class _Merge:
         """Return how to get a month's history, with the forms that end with `number`."""
 
         def rows(month: Month) -> pa.Table:
+            judged = self.judged[month]
             standing = self.draft.read("marks", [month])
-            ended = standing.take(pa.array(self.judged[month].replaced))
+            if self.complete is not None:
+                told = np.full(len(judged.withdrawn), self.complete.version_at)
+                standing = _retimed(standing, judged.withdrawn, told)
+            ended = standing.take(pa.array(judged.replaced))
             ended = ended.append_column(
                 MARK_HISTORY.field("to_version"), _same(number, len(ended))
             )
@@ -218,15 +236,20 @@ def _by_month(
 
 def _kept(standing: pa.Table, judged: Judged) -> pa.Table:
     """Return the standing marks that stay, confirmed ones with their newer time."""
-    rows, newer = judged.confirmed
-    if len(rows):
-        times = standing["version_at"].to_numpy().copy()
-        times[rows] = newer
-        at = standing.column_names.index("version_at")
-        standing = standing.set_column(at, MARK.field("version_at"), pa.array(times))
+    standing = _retimed(standing, *judged.confirmed)
     stays = np.ones(len(standing), dtype=np.bool_)
     stays[judged.replaced] = False
     return standing.filter(pa.array(stays))
+
+
+def _retimed(marks: pa.Table, rows: Numbers, times: Numbers) -> pa.Table:
+    """Return the marks, some rows of them with another time of telling."""
+    if not len(rows):
+        return marks
+    told = marks["version_at"].to_numpy().copy()
+    told[rows] = times
+    at = marks.column_names.index("version_at")
+    return marks.set_column(at, MARK.field("version_at"), pa.array(told))
 
 
 def _with(table: pa.Table, name: str, number: int) -> pa.Table:

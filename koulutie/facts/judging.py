@@ -6,6 +6,7 @@ in a fraction of a second and without a second copy of their words.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -20,6 +21,7 @@ from koulutie.core.tables import MARK
 from koulutie.facts.engine import plain
 
 Flags = NDArray[np.bool_]
+EPOCH = date(1970, 1, 1)
 
 # What makes two forms of one mark differ. Not: who brought it, when, under which version.
 CONTENT = tuple(
@@ -85,6 +87,7 @@ def judge(
     standing: pa.Table,
     past: pa.Table | None,
     complete: Complete | None = None,
+    pages: Collection[Complete] = (),
 ) -> Judged:
     """Compare one month's incoming MARK with the standing ones.
 
@@ -93,6 +96,9 @@ def judge(
     past
         MARK_HISTORY of the month, so that a withdrawn mark does not come back by a form that
         is not newer; None lets it come back.
+    pages
+        Complete sources that are in already. What they did not have of their pupil does not
+        come in by a form that is not newer.
     """
     first = _newest_of_each(incoming)
     keys = _numbers(incoming["mark_key"])[first]
@@ -110,6 +116,9 @@ def judge(
         Verdict.CHANGED,
     )
     _keep_out(verdicts, incoming, past)
+    for page in pages:
+        missing = _inside(incoming, page) & (verdicts == Verdict.NEW)
+        verdicts[missing] = Verdict.STALE
     confirmed = verdicts[pairs] == Verdict.CONFIRMED
     withdrawn = _withdrawn(standing, ~found, complete)
     changed = theirs[verdicts[pairs] == Verdict.CHANGED]
@@ -192,14 +201,17 @@ def _withdrawn(
     """Return the standing rows that a complete source no longer has."""
     if complete is None:
         return np.zeros(0, dtype=np.int64)
-    days = _numbers(standing["date"].cast(pa.int32()))
-    epoch = date(1970, 1, 1)
-    gone = did_not_come & (_numbers(standing["pupil_id"]) == complete.pupil_id)
-    gone &= (days >= (complete.from_ - epoch).days) & (
-        days < (complete.to - epoch).days
-    )
-    gone &= _numbers(standing["version_at"]) <= complete.version_at
-    return np.flatnonzero(gone)
+    return np.flatnonzero(did_not_come & _inside(standing, complete))
+
+
+def _inside(marks: pa.Table, source: Complete) -> Flags:
+    """Say which marks a complete source would hold, if they were there when it was made."""
+    days = _numbers(marks["date"].cast(pa.int32()))
+    first, end = ((day - EPOCH).days for day in (source.from_, source.to))
+    inside: Flags = (days >= first) & (days < end)
+    inside &= _numbers(marks["pupil_id"]) == source.pupil_id
+    inside &= _numbers(marks["version_at"]) <= source.version_at
+    return inside
 
 
 def _numbers(column: pa.ChunkedArray) -> Numbers:
