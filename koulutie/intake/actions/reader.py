@@ -82,12 +82,10 @@ def confine(megabytes: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent to act on
     # Address space, of which a process with Arrow and its threads holds much and uses little.
     memory = megabytes * 1024 * 1024
-    for limit, value in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limit, (value, value))
+    if sys.platform == "linux":  # elsewhere it cannot be lowered, and time alone bounds
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
+        resource.setrlimit(limit, (0, 0))
 
 
 def main() -> None:
