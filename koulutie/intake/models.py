@@ -6,7 +6,7 @@ The queue is `Batch.state` (docs/adr/0002): views move a batch to ``received`` a
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from koulutie.core.marks import Kind
-from koulutie.registry.models import Classified, Municipality, School
+from koulutie.registry.models import Classified, Municipality, School, ScopedManager
 
 
 class Batch(models.Model):
@@ -173,6 +173,8 @@ class RejectedRow(models.Model):
     reason = models.TextField()  # message id, see core.errors
     params = models.JSONField(default=dict)
     raw = models.TextField(blank=True)
+
+    objects: ClassVar[ScopedManager[Self]] = ScopedManager()
 
     class Meta:
         indexes: ClassVar = [

@@ -72,7 +72,9 @@ def findable(scope: Scope, opened: Scope) -> QuerySet[Pupil]:
     """Return the pupils that may be found by name at all."""
     around = Municipality.objects.filter(schools_of(scope)).values("pk")
     everybody = Q(municipality__in=around, is_protected=False)
-    return Pupil.objects.filter(everybody | Q(pk__in=opened.pupil_ids))
+    return Pupil.objects.unscoped("finding opens nothing").filter(
+        everybody | Q(pk__in=opened.pupil_ids)
+    )
 
 
 def get_findable(scope: Scope, opened: Scope, pk: int) -> Pupil:
@@ -96,7 +98,9 @@ def school_name_of(pupil_id: int, *, on: date) -> str:
 
 
 def _schools_of(pupil_ids: Iterable[int], *, on: date) -> dict[int, str]:
-    rows = Enrolment.objects.filter(queries.running_on(on), pupil__in=list(pupil_ids))
+    rows = Enrolment.objects.unscoped("finding opens nothing").filter(
+        queries.running_on(on), pupil__in=list(pupil_ids)
+    )
     return dict(rows.values_list("pupil", "school_class__school__name"))
 
 
@@ -113,7 +117,9 @@ def overseen_municipalities(verdict: Verdict) -> frozenset[int]:
 
 def pupils_of(municipality_ids: Collection[int]) -> QuerySet[Pupil]:
     """Return the pupils of municipalities, to match events with; nobody is shown by it."""
-    return Pupil.objects.filter(municipality__in=municipality_ids)
+    return Pupil.objects.unscoped("finding opens nothing").filter(
+        municipality__in=municipality_ids
+    )
 
 
 def get_overseen_pupil(verdict: Verdict, pk: int) -> Pupil:
@@ -125,7 +131,11 @@ def get_overseen_pupil(verdict: Verdict, pk: int) -> Pupil:
     numbered = Q(
         municipality__in=overseen_municipalities(verdict), is_protected=False
     ) & ~Q(pk__in=scope.hidden_pupil_ids)
-    pupil = Pupil.objects.filter(Q(pk__in=scope.pupil_ids) | numbered, pk=pk).first()
+    pupil = (
+        Pupil.objects.unscoped("finding opens nothing")
+        .filter(Q(pk__in=scope.pupil_ids) | numbered, pk=pk)
+        .first()
+    )
     if pupil is None:
         raise OutsideScope(f"pupil:{pk}")
     return pupil
@@ -146,7 +156,9 @@ class Where:
 
 def where_is(pupil: Pupil, *, on: date) -> Where:
     """Return the classes and schools of a pupil on the day."""
-    rows = Enrolment.objects.filter(queries.running_on(on), pupil=pupil)
+    rows = Enrolment.objects.unscoped("finding opens nothing").filter(
+        queries.running_on(on), pupil=pupil
+    )
     places = list(rows.values_list("school_class", "school_class__school"))
     return Where(
         pupil_id=pupil.pk,
@@ -211,8 +223,10 @@ def pupil_of(verdict: Verdict, number: int, *, on: date) -> Pupil | None:
     A number says nothing: who gives the role knows it from somebody who may see the pupil.
     """
     around = overseen_municipalities(verdict)
-    in_school = Enrolment.objects.filter(
+    in_school = Enrolment.objects.unscoped("finding opens nothing").filter(
         queries.running_on(on), school_class__school__in=verdict.scope.school_ids
     )
     here = Q(municipality__in=around) | Q(pk__in=in_school.values("pupil"))
-    return Pupil.objects.filter(here, pk=number).first()
+    return (
+        Pupil.objects.unscoped("finding opens nothing").filter(here, pk=number).first()
+    )

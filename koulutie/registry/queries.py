@@ -92,7 +92,9 @@ def enrolled_in_classes(class_ids: Collection[int], *, on: date) -> frozenset[in
     """Return the pupils enrolled in any of the classes on the day."""
     if not class_ids:
         return frozenset()
-    rows = Enrolment.objects.filter(running_on(on), school_class__in=class_ids)
+    rows = Enrolment.objects.unscoped(
+        "resolved into ids or filtered by its caller's scope"
+    ).filter(running_on(on), school_class__in=class_ids)
     return frozenset(rows.values_list("pupil", flat=True))
 
 
@@ -110,7 +112,9 @@ def enrolled_on(
     """Return where the pupils of the schools and classes are on the day."""
     if not school_ids and not class_ids:
         return []
-    rows = Enrolment.objects.filter(
+    rows = Enrolment.objects.unscoped(
+        "resolved into ids or filtered by its caller's scope"
+    ).filter(
         running_on(on),
         Q(school_class__in=class_ids) | Q(school_class__school__in=school_ids),
     )
@@ -122,15 +126,17 @@ def protected_pupils(school_ids: Collection[int]) -> frozenset[int]:
     """Return the pupils under protected identity who are or were in the schools."""
     if not school_ids:
         return frozenset()
-    rows = Pupil.objects.filter(
-        is_protected=True, enrolments__school_class__school__in=school_ids
-    )
+    rows = Pupil.objects.unscoped(
+        "resolved into ids or filtered by its caller's scope"
+    ).filter(is_protected=True, enrolments__school_class__school__in=school_ids)
     return frozenset(rows.values_list("pk", flat=True))
 
 
 def enrolment_on(pupil_id: int, *, on: date) -> Enrolment | None:
     """Return where a pupil is on the day, with class and school."""
-    rows = Enrolment.objects.filter(running_on(on), pupil=pupil_id)
+    rows = Enrolment.objects.unscoped(
+        "resolved into ids or filtered by its caller's scope"
+    ).filter(running_on(on), pupil=pupil_id)
     return rows.select_related("school_class__school").order_by("-from_date").first()
 
 
@@ -145,21 +151,38 @@ def pupils_of_class(scope: Scope, class_id: int, *, on: date) -> QuerySet[Pupil]
 
 def pupil_keys(municipality: Municipality, *, source_db: str) -> dict[str, int]:
     """Return the pupil's id by what the source database calls the pupil."""
-    rows = PupilKey.objects.filter(municipality=municipality, source_db=source_db)
+    rows = PupilKey.objects.unscoped(
+        "resolved into ids or filtered by its caller's scope"
+    ).filter(municipality=municipality, source_db=source_db)
     return dict(rows.values_list("key", "pupil"))
 
 
 def pupil_called(told: str) -> Pupil | None:
     """Return the pupil whom a source calls so, else the one of that number; for operators."""
-    key = PupilKey.objects.filter(key=told).select_related("pupil").first()
+    key = (
+        PupilKey.objects.unscoped("resolved into ids or filtered by its caller's scope")
+        .filter(key=told)
+        .select_related("pupil")
+        .first()
+    )
     if key is not None:
         return key.pupil
-    return Pupil.objects.filter(pk=int(told)).first() if told.isdecimal() else None
+    return (
+        Pupil.objects.unscoped("resolved into ids or filtered by its caller's scope")
+        .filter(pk=int(told))
+        .first()
+        if told.isdecimal()
+        else None
+    )
 
 
 def source_keys() -> dict[int, str]:
     """Return what a source calls each pupil, by id; for operators."""
-    return dict(PupilKey.objects.values_list("pupil", "key"))
+    return dict(
+        PupilKey.objects.unscoped(
+            "resolved into ids or filtered by its caller's scope"
+        ).values_list("pupil", "key")
+    )
 
 
 def school_numbers(municipality: Municipality) -> dict[str, int]:
@@ -192,9 +215,7 @@ def pupils_in(scope: Scope) -> QuerySet[Pupil]:
 
     A person's scope lists every one of them; a school or municipality in it only counts.
     """
-    if scope.actor.startswith("system:"):
-        return Pupil.objects.all()
-    return Pupil.objects.filter(pk__in=scope.pupil_ids)
+    return Pupil.objects.in_scope(scope)
 
 
 # --- names for ids --------------------------------------------------------------------------

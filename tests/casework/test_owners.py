@@ -55,7 +55,7 @@ def opened(people: People, place: tuple[str, str], *responsible: str) -> Task:
         version=1,
         now=NOW,
     )
-    return Task.objects.get()
+    return Task.objects.unscoped("test").get()
 
 
 @pytest.mark.parametrize("party", ["teacher", "responsible_adult", "all_staff"])

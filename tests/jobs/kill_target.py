@@ -104,7 +104,7 @@ def state() -> dict[str, object]:
         "tables": seen,
         "is_in": batch.state == "taken_in",
         "counts": batch.counts if batch.state == "taken_in" else None,
-        "tasks": Task.objects.count(),
+        "tasks": Task.objects.unscoped("test").count(),
     }
 
 

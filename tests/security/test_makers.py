@@ -37,11 +37,3 @@ def test_only_access_makes_a_scope() -> None:
 def test_only_audit_writes_the_log(write: str) -> None:
     expected = {"registry/audit.py"} if write == "create" else set()
     assert who_calls(f"AccessEvent.objects.{write}") == expected
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["Pupil.objects.get", "Pupil.objects.all", "Pupil.objects.filter"],
-)
-def test_pupils_are_looked_up_past_a_scope_only_in_the_registry(name: str) -> None:
-    assert all(path.startswith("registry/") for path in who_calls(name))

@@ -106,8 +106,10 @@ def tasks_by_key(rows: Iterable[Mapping[str, Any]]) -> dict[Key, Task]:
     found: dict[Key, Task] = {}
     # SQLite takes at most some thousands of values in one IN list.
     for start in range(0, len(pupils), 900):
-        tasks = Task.objects.select_for_update().filter(
-            pupil__in=pupils[start : start + 900]
+        tasks = (
+            Task.objects.unscoped("checked by its caller's scope")
+            .select_for_update()
+            .filter(pupil__in=pupils[start : start + 900])
         )
         for task in tasks:
             key = (task.pupil_id, task.ladder, task.step, task.window_key)
@@ -259,8 +261,10 @@ def react(
                     "is there, and add your answer if it is still needed."
                 )
             )
-        others = Task.objects.select_for_update().filter(
-            pupil=task.pupil_id, ladder=task.ladder, state=Task.State.OPEN
+        others = (
+            Task.objects.unscoped("checked by its caller's scope")
+            .select_for_update()
+            .filter(pupil=task.pupil_id, ladder=task.ladder, state=Task.State.OPEN)
         )
         for other in others.exclude(pk=task.pk):
             _close(other, answer, by=by, now=now)

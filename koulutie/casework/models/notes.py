@@ -6,12 +6,12 @@ keeps its place, its writer and the reason. Drafts belong to their writer alone.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
 
-from koulutie.registry.models import Classified
+from koulutie.registry.models import Classified, ScopedManager
 
 MOST_SIGNS = 4000  # of a note; what is longer is a record, and belongs elsewhere
 
@@ -26,6 +26,8 @@ class Note(models.Model):
     written_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_reason = models.CharField(max_length=200, blank=True)
+
+    objects: ClassVar[ScopedManager[Self]] = ScopedManager("pupil")
 
     class Meta:
         constraints: ClassVar = [
@@ -64,6 +66,8 @@ class NoteRevision(models.Model):
     # Subjects of the word list that the writer was warned of, and saved the text as it was.
     warned_of = models.JSONField(default=list, blank=True)
 
+    objects: ClassVar[ScopedManager[Self]] = ScopedManager("note__pupil")
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -99,6 +103,8 @@ class NoteDraft(models.Model):
     is_restricted = models.BooleanField(default=False)
     text = models.TextField(max_length=MOST_SIGNS)
     saved_at = models.DateTimeField()
+
+    objects: ClassVar[ScopedManager[Self]] = ScopedManager("pupil")
 
     class Meta:
         constraints: ClassVar = [

@@ -7,13 +7,13 @@ flag can be replayed: ladder version and hash, facts version, the rows' sum and 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from koulutie.registry.models import Classified
+from koulutie.registry.models import Classified, ScopedManager
 
 
 class Task(models.Model):
@@ -48,6 +48,8 @@ class Task(models.Model):
     state_at = models.DateTimeField()
     # A correction changed the rows of a task that somebody has already answered.
     rows_changed_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[ScopedManager[Self]] = ScopedManager("pupil")
 
     class Meta:
         constraints: ClassVar = [
@@ -109,6 +111,8 @@ class Reaction(models.Model):
     talked_with_guardian = models.BooleanField()
     look_again_on = models.DateField(null=True, blank=True)
     note = models.CharField(max_length=500, blank=True)
+
+    objects: ClassVar[ScopedManager[Self]] = ScopedManager("task__pupil")
 
     class Meta:
         constraints: ClassVar = [

@@ -6,7 +6,6 @@ from django.db.models import Max, OuterRef, QuerySet, Subquery
 
 from koulutie.casework.models import Note, NoteDraft, NoteRevision
 from koulutie.core.scope import Scope
-from koulutie.registry import queries as registry
 from koulutie.registry.access import OutsideScope
 from koulutie.registry.models import Person
 
@@ -17,10 +16,11 @@ def notes_in(scope: Scope) -> QuerySet[Note]:
     Each has `text`, `changed_at` and `revision_count` of what was saved last. The text of a
     restricted note is left out: who needs it asks for it by `text_of`.
     """
-    latest = NoteRevision.objects.filter(note=OuterRef("pk")).order_by("-number")
+    latest = NoteRevision.objects.in_scope(scope).filter(note=OuterRef("pk"))
+    latest = latest.order_by("-number")
     shown = latest.filter(note__is_restricted=False, note__withdrawn_at__isnull=True)
     return (
-        Note.objects.filter(pupil__in=registry.pupils_in(scope))
+        Note.objects.in_scope(scope)
         .select_related("author", "pupil")
         .annotate(
             text=Subquery(shown.values("text")[:1]),
@@ -55,4 +55,8 @@ def revisions_of(note: Note) -> list[NoteRevision]:
 
 def draft_of(*, by: Person, pupil_id: int, note: Note | None) -> NoteDraft | None:
     """Return what the person was writing and has not saved."""
-    return NoteDraft.objects.filter(author=by, pupil=pupil_id, note=note).first()
+    return (
+        NoteDraft.objects.unscoped("the writer's own")
+        .filter(author=by, pupil=pupil_id, note=note)
+        .first()
+    )

@@ -10,7 +10,6 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from koulutie.casework.models import Reaction, Task
 from koulutie.core.scope import Scope
-from koulutie.registry import queries as registry
 from koulutie.registry.access import OutsideScope
 from koulutie.registry.models import SchoolClass
 
@@ -38,11 +37,10 @@ class Today:
 
 def tasks_in(scope: Scope) -> QuerySet[Task]:
     """Return the tasks about pupils whom the scope may name, with their latest answer."""
-    latest = Reaction.objects.filter(task=OuterRef("pk")).order_by("-at", "-pk")
-    tasks = Task.objects.select_related("pupil", "school", "school_class", "owner")
-    if not scope.actor.startswith("system:"):
-        tasks = tasks.filter(pupil__in=registry.pupils_in(scope))
-    return tasks.annotate(
+    latest = Reaction.objects.in_scope(scope).filter(task=OuterRef("pk"))
+    latest = latest.order_by("-at", "-pk")
+    tasks = Task.objects.in_scope(scope)
+    return tasks.select_related("pupil", "school", "school_class", "owner").annotate(
         look_again_on=Subquery(latest.values("look_again_on")[:1]),
         latest_outcome=Subquery(latest.values("outcome")[:1]),
         latest_at=Subquery(latest.values("at")[:1]),
@@ -96,7 +94,8 @@ def classes_now(scope: Scope, *, on: date) -> list[SchoolClass]:
 
 def overdue_by_class(*, school_id: int, on: date) -> dict[int, int]:
     """Count a school's overdue tasks by class; a count names nobody."""
-    rows = Task.objects.filter(due_on__lt=on, school=school_id, state=Task.State.OPEN)
+    tasks = Task.objects.unscoped("a count of a school in scope")
+    rows = tasks.filter(due_on__lt=on, school=school_id, state=Task.State.OPEN)
     counted = rows.values_list("school_class_id").annotate(Count("pk"))
     return dict(counted)
 

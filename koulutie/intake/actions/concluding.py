@@ -65,7 +65,7 @@ def move(batch: Batch, state: str, *, now: datetime) -> None:
 
 def keep_rejections(batch: Batch, rejections: pa.Table) -> None:
     """Keep the rejected rows in place of those of an earlier reading."""
-    RejectedRow.objects.filter(batch=batch).delete()
+    RejectedRow.objects.unscoped("rows on their way in").filter(batch=batch).delete()
     rows = rejected_rows(batch, rejections.slice(0, MOST_REJECTED))
     RejectedRow.objects.bulk_create(rows, batch_size=1000)
 

@@ -127,7 +127,11 @@ def known_types(batch: Batch) -> frozenset[str]:
 
 def rejections(batch: Batch) -> QuerySet[RejectedRow]:
     """Return the batch's rejected rows in the order of the file."""
-    return RejectedRow.objects.filter(batch=batch).order_by("line", "pk")
+    return (
+        RejectedRow.objects.unscoped("rows on their way in")
+        .filter(batch=batch)
+        .order_by("line", "pk")
+    )
 
 
 def waiting(state: str) -> list[int]:

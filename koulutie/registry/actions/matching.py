@@ -56,9 +56,11 @@ class Book:
         """Read everybody once."""
         pupils = {
             pupil.pk: pupil
-            for pupil in Pupil.objects.filter(municipality=self.municipality)
+            for pupil in Pupil.objects.unscoped("the registry's own writing").filter(
+                municipality=self.municipality
+            )
         }
-        keys = PupilKey.objects.filter(
+        keys = PupilKey.objects.unscoped("the registry's own writing").filter(
             municipality=self.municipality, source_db=self.source_db
         )
         self.by_key = {key: pupils[pk] for key, pk in keys.values_list("key", "pupil")}

@@ -148,9 +148,11 @@ def ensure_pupil(
     With a class, a pupil who is in no class of that school year is enrolled in it for the
     whole year; one who is elsewhere stays there.
     """
-    known = PupilKey.objects.filter(
-        municipality=municipality, source_db=source_db, key=key
-    ).select_related("pupil")
+    known = (
+        PupilKey.objects.unscoped("the registry's own writing")
+        .filter(municipality=municipality, source_db=source_db, key=key)
+        .select_related("pupil")
+    )
     with transaction.atomic():
         found = known.first()
         pupil = found.pupil if found else _new_pupil(municipality, source_db, key)
@@ -187,7 +189,11 @@ def _new_pupil(municipality: Municipality, source_db: str, key: str) -> Pupil:
 
 def _enrol_for_the_year(pupil: Pupil, school_class: SchoolClass) -> None:
     year = school_class.school_year
-    if Enrolment.objects.filter(pupil=pupil, school_class__school_year=year).exists():
+    if (
+        Enrolment.objects.unscoped("the registry's own writing")
+        .filter(pupil=pupil, school_class__school_year=year)
+        .exists()
+    ):
         return
     enrolment = Enrolment(
         pupil=pupil,

@@ -5,6 +5,7 @@ none, internal, personal, sensitive (GDPR art. 9 or protected identity), secret.
 Retention names a rule of `definitions/retention.yaml`.
 """
 
+from koulutie.registry.models.doors import ScopedManager
 from koulutie.registry.models.log import (
     AccessEvent,
     LogExpiry,
@@ -60,5 +61,6 @@ __all__ = [
     "School",
     "SchoolClass",
     "SchoolYear",
+    "ScopedManager",
     "SignInAttempt",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 
+from koulutie.registry.models.doors import ScopedManager
 from koulutie.registry.models.places import (
     Classified,
     Language,
@@ -28,6 +29,8 @@ class Pupil(models.Model):
     learner_oid = models.CharField(max_length=40, blank=True)  # oppijanumero
     hetu_hmac = models.CharField(max_length=64, blank=True)
     is_protected = models.BooleanField(default=False)  # turvakielto
+
+    objects: ClassVar[ScopedManager[Self]] = ScopedManager("pk")
 
     class Meta:
         constraints: ClassVar = [
@@ -70,6 +73,8 @@ class PupilKey(models.Model):
     source_db = models.CharField(max_length=60)
     key = models.CharField(max_length=80)
 
+    objects: ClassVar[ScopedManager[Self]] = ScopedManager("pupil")
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -105,6 +110,8 @@ class Enrolment(models.Model):
     from_date = models.DateField()
     to_date = models.DateField()
 
+    objects: ClassVar[ScopedManager[Self]] = ScopedManager("pupil")
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -134,6 +141,8 @@ class PartialTimetable(models.Model):
     from_date = models.DateField()
     to_date = models.DateField()
     lessons_per_week = models.FloatField()
+
+    objects: ClassVar[ScopedManager[Self]] = ScopedManager("pupil")
 
     class Meta:
         constraints: ClassVar = [
@@ -220,6 +229,8 @@ class Guardian(models.Model):
     language = models.CharField(max_length=10, blank=True)
     source_key = models.CharField(max_length=160, blank=True)  # "primus/4711"
     pupils = models.ManyToManyField(Pupil, related_name="guardians")
+
+    objects: ClassVar[ScopedManager[Self]] = ScopedManager("pupils")
 
     class Meta:
         constraints: ClassVar = [
