@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError
 from django.test import Client
 
@@ -158,5 +159,5 @@ def test_a_person_reads_her_own_language(people: People) -> None:
     client = Client()
     client.force_login(people.bjorn)
     assert client.get("/definition")["Content-Language"] == "sv"
-    client.cookies["django_language"] = "en"  # whoever sat here before
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"  # whoever sat here before
     assert client.get("/definition")["Content-Language"] == "sv"

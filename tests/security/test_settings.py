@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from koulutie.config.environment import Deployment
 
@@ -124,6 +126,11 @@ def test_cookies_and_transport_are_strict_behind_tls(tmp_path: Path) -> None:
         "SESSION_COOKIE_NAME = '__Host-koulutie'",
         "SESSION_COOKIE_SECURE = True",
         "CSRF_COOKIE_SECURE = True",
+        "CSRF_COOKIE_HTTPONLY = True",
+        "CSRF_COOKIE_NAME = '__Host-csrf'",
+        "LANGUAGE_COOKIE_NAME = '__Host-language'",
+        "SESSION_COOKIE_SAMESITE = 'Lax'",
+        "SESSION_COOKIE_HTTPONLY = True",
         "SECURE_HSTS_SECONDS = 31536000",
         "SECURE_SSL_REDIRECT = True",
         "SECURE_CROSS_ORIGIN_OPENER_POLICY = 'same-origin'",
@@ -156,3 +163,21 @@ def test_what_nobody_caught_is_logged_without_its_message(
     assert line["failure"][0] == "builtins.ValueError"
     assert "Kanarialintu" not in done.stderr
     assert (done.returncode == 0) is bool(where)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("the_tests_day")
+def test_no_cookie_carries_what_a_page_says(people) -> None:
+    client = Client()
+    client.force_login(people.aino)
+    pupil = people.home.pupils["7B"][0].pk
+    text = {"text": "Mondays in the library.", "kind": "conversation"}
+    answer = client.post(f"/pupils/{pupil}/notes/new/?kind=conversation", text)
+    assert answer.status_code == 302  # and a message waits for the next page
+    known = {
+        settings.SESSION_COOKIE_NAME,
+        settings.CSRF_COOKIE_NAME,
+        settings.LANGUAGE_COOKIE_NAME,
+    }
+    assert set(client.cookies) <= known
+    assert all(cookie["httponly"] for cookie in answer.cookies.values())
