@@ -108,6 +108,7 @@ def test_with_a_reason_the_page_is_open_for_three_hours_and_not_longer(
     assert answer.status_code == 200
     assert "still 3 h 0 min" in answer.content.decode()
     at(monkeypatch, build.NOW + timedelta(hours=2, minutes=59, seconds=30))
+    client = as_(people.cecilia)  # signed in anew: a session left idle has ended
     assert "still 1 min" in client.get(page).content.decode()
     at(monkeypatch, build.NOW + timedelta(hours=3))
     assert client.get(page).status_code == 404
@@ -132,6 +133,11 @@ def test_role_and_purpose_stay(people: People) -> None:
     assert (grant.role, grant.purposes) == ("education_office", ["attendance"])
     answer = client.get(reverse("casework:pupil", args=[pupil.pk]))
     assert answer.status_code == 200
+    text = answer.content.decode()
+    assert (
+        reverse("casework:class_list", args=[people.home.classes["7B"].pk]) not in text
+    )
+    assert f"/figures/absence_lessons/pupils/{pupil.pk}/" not in text
     opened = AccessEvent.objects.get(route="casework:pupil")
     assert opened.grant_id == grant.pk
     # The page, and neither its tasks nor the class around it.
@@ -156,7 +162,7 @@ def test_opening_twice_does_not_prolong(
     client, pupil = as_(people.cecilia), people.home.pupils["3A"][0]
     open_(client, pupil.pk)
     at(monkeypatch, build.NOW + timedelta(hours=1))
-    assert open_(client, pupil.pk) == 302
+    assert open_(as_(people.cecilia), pupil.pk) == 302
     grant = Grant.objects.get(ends_at__isnull=False)
     assert grant.ends_at == build.NOW + timedelta(hours=3)
 

@@ -22,7 +22,7 @@ from koulutie.casework.queries import notes as note_queries
 from koulutie.casework.queries import tasks as task_queries
 from koulutie.core.definitions.roles import Action, FieldGroup
 from koulutie.core.scope import Purpose
-from koulutie.registry import access, audit
+from koulutie.registry import access, audit, finding
 from koulutie.registry import queries as registry
 from koulutie.registry.access import policy
 from koulutie.ui import charts
@@ -163,6 +163,10 @@ def pupil(request: Request, pk: int) -> HttpResponse:
     context = {
         "page": page,
         "pupil": found,
+        # Opened with a reason, for hours: this page and neither its class nor its tasks.
+        "in_hours": finding.open_now(request.user, now=request.now)
+        .filter(pupil=pk)
+        .exists(),
         "cards": cards(request, tasks) if FieldGroup.TASKS in fields else (),
         "chart": charts.weekly_absence(page.weeks, language=request.LANGUAGE_CODE),
         "notes": notes(request, pk) if FieldGroup.NOTES in fields else None,
