@@ -22,7 +22,7 @@ from koulutie.facts.store import Store, Version
 from koulutie.intake.models import Batch
 from koulutie.intake.queries import alarms, batches, mappings
 from koulutie.intake.queries.days import days_by_number
-from koulutie.intake.queries.lookups import lookup_for, pupil_of
+from koulutie.intake.queries.lookups import lookup_for, pupil_of, pupils_called
 from koulutie.intake.queries.mappings import Meanings
 from koulutie.registry.queries import latest_version
 
@@ -52,6 +52,7 @@ def examine_marks(batch: Batch, raw: pa.Table, meanings: Meanings) -> Examined:
         named_version(),
         resolved.marks,
         complete=complete_of(batch, brought),
+        pages=pages_before(batch),
     )
     return Examined(resolved=resolved, comparison=comparison, unmapped=unmapped)
 
@@ -87,28 +88,40 @@ def brought_by(batch: Batch) -> Brought:
                 ),
                 pupil=batch.pupil_key,
             )
-    # What a file says cannot be newer than the first time that it was seen.
-    exported = batch.exported_at or batches.first_seen(batch)
     return Brought(
         batch_id=batch.pk or 0,
-        exported_at=int(exported.timestamp()),
+        exported_at=_exported_at(batch),
         pupil_id=pupil_id,
         school_id=batch.school.pk if batch.school else None,
     )
 
 
+def _exported_at(batch: Batch) -> int:
+    # What a file says cannot be newer than the first time that it was seen.
+    return int((batch.exported_at or batches.first_seen(batch)).timestamp())
+
+
 def complete_of(batch: Batch, brought: Brought) -> Complete | None:
     """Return over which days the batch is all that its source has of one pupil."""
-    span = batch.shape.get("complete")
-    if not span or brought.pupil_id is None:
+    if not batch.shape.get("complete") or brought.pupil_id is None:
         return None
-    first, end = (date.fromisoformat(day) for day in span)
-    return Complete(
-        pupil_id=brought.pupil_id,
-        from_=first,
-        to=end,
-        version_at=brought.exported_at,
+    return _complete(batch, pupil_id=brought.pupil_id, version_at=brought.exported_at)
+
+
+def pages_before(batch: Batch) -> tuple[Complete, ...]:
+    """Return what `complete_of` says of the batches that are in; a file may be older."""
+    pages = list(batches.pages_before(batch))
+    pupils = pupils_called(batch.municipality, (page.pupil_key for page in pages))
+    return tuple(
+        _complete(page, pupil_id=pupils[page.pupil_key], version_at=_exported_at(page))
+        for page in pages
+        if page.pupil_key in pupils
     )
+
+
+def _complete(batch: Batch, *, pupil_id: int, version_at: int) -> Complete:
+    first, end = (date.fromisoformat(day) for day in batch.shape["complete"])
+    return Complete(pupil_id=pupil_id, from_=first, to=end, version_at=version_at)
 
 
 def type_counts(raw: pa.Table) -> dict[str, int]:

@@ -116,6 +116,17 @@ def previous(batch: Batch) -> Batch | None:
     )
 
 
+def pages_before(batch: Batch) -> QuerySet[Batch]:
+    """Return the batches that came in before and were all that there was of one pupil."""
+    pages = Batch.objects.filter(
+        municipality=batch.municipality,
+        state=State.TAKEN_IN,
+        contents=Batch.Contents.MARKS,
+        shape__has_key="complete",
+    )
+    return pages.exclude(pupil_key="").exclude(pk=batch.pk)
+
+
 def known_types(batch: Batch) -> frozenset[str]:
     """Return the names of the mark types of all batches that are in."""
     batches = Batch.objects.filter(

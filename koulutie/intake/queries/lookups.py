@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from koulutie.core.calendar import school_days
 from koulutie.core.errors import IntakeError, gettext_noop
 from koulutie.core.resolving import Lookup
@@ -24,6 +27,17 @@ def lookup_for(batch: Batch, meanings: Meanings) -> Lookup:
         meanings=meanings.by_name,
         school_days={pk: frozenset(held) for pk, held in days.items()},
     )
+
+
+def pupils_called(municipality: Municipality, keys: Iterable[str]) -> dict[str, int]:
+    """Return the pupil of each key that exactly one pupil of the municipality has."""
+    found: dict[str, set[int]] = defaultdict(set)
+    rows = PupilKey.objects.unscoped("rows on their way in").filter(
+        municipality=municipality, key__in=set(keys)
+    )
+    for key, pupil in rows.values_list("key", "pupil"):
+        found[key].add(pupil)
+    return {key: pupils.pop() for key, pupils in found.items() if len(pupils) == 1}
 
 
 def pupil_of(municipality: Municipality, key: str) -> int | None:

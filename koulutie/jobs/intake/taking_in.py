@@ -22,6 +22,7 @@ from koulutie.intake.actions.examining import (
     brought_by,
     complete_of,
     mark_counts,
+    pages_before,
     resolve_marks,
     unmapped_in,
 )
@@ -93,6 +94,7 @@ class _Marks:
             resolved.marks,
             number=number,
             complete=complete_of(batch, brought_by(batch)),
+            pages=pages_before(batch),
         )
         batch.counts = mark_counts(
             batch,
