@@ -175,6 +175,16 @@ def access_log(options: Arguments) -> int:
     return int(not report.is_sound)
 
 
+def retention(options: Arguments) -> None:
+    """Erase what has been kept long enough; --dry-run: only say what is due."""
+    start_home()
+    from koulutie.jobs import retention as job
+
+    at = now()
+    report = job.run(as_of=at.date(), now=at, dry_run=options.dry_run)
+    say(options, report.facts, report.lines)
+
+
 def roles(options: Arguments) -> None:
     """Print the matrix of roles; with --write, into the documentation."""
     start_django()
@@ -322,6 +332,7 @@ def parser() -> argparse.ArgumentParser:
     command("night", night).add_argument("--as-of", type=date.fromisoformat)
     command("roles", roles).add_argument("--write", action="store_true")
     command("dictionary", dictionary).add_argument("--write", action="store_true")
+    add_retention(command("retention", retention))
     command("log", access_log).add_argument("what", choices=["verify", "seal"])
     one = command("figures", figures)
     one.add_argument("--school", metavar="NUMBER")
@@ -346,6 +357,11 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--extract", action="store_true")
     one.add_argument("--quiet", action="store_true")
     return top
+
+
+def add_retention(one: argparse.ArgumentParser) -> None:
+    one.add_argument("what", choices=["run"])
+    one.add_argument("--dry-run", action="store_true", help="look, erase nothing")
 
 
 def add_import(one: argparse.ArgumentParser) -> None:

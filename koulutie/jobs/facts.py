@@ -20,11 +20,12 @@ from koulutie import catalog
 from koulutie.casework.actions import Crossings, follow_crossings
 from koulutie.core.definitions import Ladder
 from koulutie.facts import ingest, nightly
+from koulutie.facts.garbage import collect
 from koulutie.facts.store import Draft, Store, Version
 from koulutie.registry import exports
-from koulutie.registry.actions import commit_version
+from koulutie.registry.actions import commit_version, mark_cleared
 from koulutie.registry.models import FactsVersion, Municipality, School
-from koulutie.registry.queries import latest_version
+from koulutie.registry.queries import kept_versions, latest_version
 
 Tell = Callable[[float], None]  # percent of the whole work
 
@@ -151,6 +152,24 @@ def bring_registry(draft: Draft) -> bool:
         if ingest.replace(draft, name, rows)
     ]
     return bool(changed)
+
+
+def clear_versions(*, keep: int) -> int:
+    """Clear away the files of all but the newest versions; return how many files.
+
+    With the writer's lock in hand: a half-written version's files have no name yet.
+    """
+    with draft_now():
+        versions = list(kept_versions())
+        kept, old = versions[:keep], versions[keep:]
+        if not kept:
+            return 0
+        # The database says so first: a reader is never sent to files that are gone.
+        mark_cleared(numbers=[one.number for one in old])
+        return collect(
+            Store(settings.FACTS_ROOT),
+            [Version(number=one.number, tables=one.tables) for one in kept],
+        )
 
 
 @contextmanager

@@ -6,23 +6,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils import translation
 
 from koulutie.core.errors import gettext_noop
-from koulutie.facts.garbage import collect
-from koulutie.facts.store import Store, Version
 from koulutie.intake.actions.claiming import release_dead
-from koulutie.intake.actions.purging import purge, sweep
+from koulutie.intake.actions.purging import sweep
 from koulutie.intake.models import Batch
-from koulutie.jobs.facts import Change, commit, draft_now
+from koulutie.jobs import retention
+from koulutie.jobs.facts import Change, clear_versions, commit
 from koulutie.jobs.intake.taking_in import write_nothing
 from koulutie.jobs.watch import Watcher
 from koulutie.jobs.worker import drain
-from koulutie.registry.actions import mark_cleared
 from koulutie.registry.actions.log import seal_log
 from koulutie.registry.models import Municipality
-from koulutie.registry.queries import kept_versions, latest_version
+from koulutie.registry.queries import latest_version
 
 KEPT_VERSIONS = (
     30  # about a month of nights can be read as they were; rows tell the rest
@@ -36,6 +33,7 @@ LINES = {
     "files_deleted": gettext_noop("%(n)d files of older figures were cleared away."),
     "sealed": gettext_noop("%(n)d events of the access log were sealed."),
     "purged": gettext_noop("%(n)d batches had their files erased: kept long enough."),
+    "erased": gettext_noop("%(n)d other records were erased: kept long enough."),
 }
 
 
@@ -79,8 +77,8 @@ def run(*, as_of: date, now: datetime) -> NightReport:
         number = refresh(as_of=as_of, now=now)
         done["waiting"] = Batch.objects.filter(state=Batch.State.PREVIEWED).count()
         done["files_deleted"] = clear_old_versions()
-        done["purged"] = purge(now=now)
         done["sealed"] = seal_log(now=now)
+        done |= retention.run(as_of=as_of, now=now).gone
         sweep(now=now)
     return NightReport(as_of=as_of, facts_version=number, done=done)
 
@@ -105,18 +103,5 @@ def refresh(*, as_of: date, now: datetime) -> int | None:
 
 
 def clear_old_versions() -> int:
-    """Clear away the files of versions that are no longer kept; return how many files.
-
-    With the writer's lock in hand: a half-written version's files have no name yet.
-    """
-    with draft_now():
-        versions = list(kept_versions())
-        keep, old = versions[:KEPT_VERSIONS], versions[KEPT_VERSIONS:]
-        if not keep:
-            return 0
-        # The database says so first: a reader is never sent to files that are gone.
-        mark_cleared(numbers=[one.number for one in old])
-        return collect(
-            Store(settings.FACTS_ROOT),
-            [Version(number=one.number, tables=one.tables) for one in keep],
-        )
+    """Clear away the files of versions that are no longer kept; return how many files."""
+    return clear_versions(keep=KEPT_VERSIONS)

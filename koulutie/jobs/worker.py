@@ -18,6 +18,7 @@ from koulutie.intake.actions.claiming import release_dead
 from koulutie.intake.models import Batch
 from koulutie.intake.queries import batches
 from koulutie.jobs import intake
+from koulutie.jobs.erasing import erase_confirmed
 from koulutie.jobs.watch import Watcher
 from koulutie.registry.actions.log import seal_log
 from koulutie.ui import clock
@@ -101,4 +102,5 @@ def _each(state: str, work: Callable[..., object], now: datetime) -> int:
 
 
 def _follow_ups(now: datetime) -> int:
-    return intake.remap(now=now) + intake.follow_rosters(now=now)
+    done = intake.remap(now=now) + intake.follow_rosters(now=now)
+    return done + erase_confirmed(now=now)

@@ -2,10 +2,17 @@
 
 from django.urls import path
 
-from koulutie.retention.views import pages
+from koulutie.retention.views import erasures, pages
 
 app_name = "retention"
 urlpatterns = [
+    path("", pages.report, name="report"),
+    path("erasures/", erasures.erasures, name="erasures"),
+    path("erasures/choose/", erasures.choose, name="choose"),
+    path("erasures/pupils/<int:pk>/", erasures.prepare, name="prepare"),
+    path("erasures/<int:pk>/", erasures.erasure, name="erasure"),
+    path("erasures/<int:pk>/confirm/", erasures.confirm, name="confirm"),
+    path("erasures/<int:pk>/withdraw/", erasures.withdraw, name="withdraw"),
     path("dictionary/", pages.dictionary, name="dictionary"),
     path("record/", pages.record, name="record"),
     path("assessment/", pages.assessment, name="assessment"),

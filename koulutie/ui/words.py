@@ -47,7 +47,7 @@ ACTIONS: dict[str, Promise] = {
     Action.VIEW_MUNICIPALITY: _("Municipality’s figures"),
     Action.VIEW_RETENTION: _("What is kept and how long"),
     Action.EXPORT_PUPIL: _("All data of a pupil as a file"),
-    Action.ERASE_PUPIL: _("Preparing to erase a pupil"),
+    Action.ERASE_PUPIL: _("Erasing a pupil"),
     Action.CONFIRM_ERASURE: _("Confirming that a pupil is erased"),
     "sign_in": _("Signing in"),
     "grant": _("A role was given"),
@@ -55,6 +55,8 @@ ACTIONS: dict[str, Promise] = {
     "close_glass": _("An opening ended"),
     "take_in_roster": _("A roster came in"),
     "delete_log": _("Old log was deleted"),
+    "retention": _("A run of retention"),
+    "withdraw_erasure": _("An erasure was withdrawn"),
     "create_person": _("An account was opened"),
     "close_person": _("An account was closed"),
 }

@@ -108,6 +108,22 @@ EXPECTED: dict[str, Expected] = {
     "oversight:give": Expected(opens=anywhere("daniel")),
     "oversight:end": Expected(things={"pk": "grant"}, opens=MAIN_USER),
     "oversight:roles": Expected(opens=anywhere("daniel", "greta")),
+    "retention:report": Expected(opens=anywhere("daniel", "greta")),
+    "retention:erasures": Expected(opens=anywhere("daniel", "greta")),
+    "retention:choose": Expected(opens=anywhere("cecilia", "daniel"), method="post"),
+    "retention:prepare": Expected(
+        things={"pk": "pupil"}, opens=MAIN_USER | {"cecilia": "7A 7B"}
+    ),
+    "retention:erasure": Expected(
+        things={"pk": "erasure"}, opens=MAIN_USER | {"greta": "7A 7B 3A"}
+    ),
+    "retention:confirm": Expected(
+        things={"pk": "erasure"}, opens={"greta": "7A 7B 3A"}, method="post"
+    ),
+    "retention:withdraw": Expected(
+        things={"pk": "erasure"}, opens={"greta": "7A 7B 3A"}, method="post"
+    ),
+    "accounts:tie": Expected(opens=anywhere("daniel")),
     "retention:dictionary": Expected(opens=anywhere("daniel", "greta")),
     "retention:record": Expected(opens=anywhere("daniel", "greta")),
     "retention:assessment": Expected(opens=anywhere("daniel", "greta")),

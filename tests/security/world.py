@@ -10,6 +10,7 @@ from koulutie.core.scope import Purpose
 from koulutie.intake.models import Batch
 from koulutie.registry.access import system_scope
 from koulutie.registry.models import Grant, Pupil, SchoolClass
+from koulutie.retention.actions.erasing import prepare
 from tests import builders as build
 from tests.people import People
 
@@ -94,6 +95,18 @@ def a_grant(school_class: SchoolClass, pupil: Pupil) -> int:
     return int(build.a_grant(teacher, "class_teacher", school_class).pk)
 
 
+def an_erasure(school_class: SchoolClass, pupil: Pupil) -> int:
+    return int(
+        prepare(
+            pupil=pupil,
+            planned={},
+            reason="Asked for in a test.",
+            by=build.a_person("Pyytäjä", f"Pyytäjä-{school_class.pk}"),
+            now=build.NOW,
+        ).pk
+    )
+
+
 MAKERS: dict[str, Callable[[SchoolClass, Pupil], int | str]] = {
     "indicator": lambda school_class, pupil: "absence_rate",
     "pupil": lambda school_class, pupil: pupil.pk,
@@ -104,4 +117,5 @@ MAKERS: dict[str, Callable[[SchoolClass, Pupil], int | str]] = {
     "grant": a_grant,
     "note": a_note,
     "batch": a_batch,
+    "erasure": an_erasure,
 }

@@ -6,6 +6,7 @@ import shutil
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from koulutie import catalog
 from koulutie.intake.actions.claiming import held
@@ -23,16 +24,24 @@ def purge(*, now: datetime) -> int:
 
     The batch itself stays with its counts, so that a facts version keeps its cause.
     """
+    old = due(now=now)
+    return sum(purge_batch(batch, now=now) for batch in old)
+
+
+def due(*, now: datetime) -> QuerySet[Batch]:
+    """Return the batches whose months are over and which still have their files."""
     months = catalog.current().retention.by_id[RULE].months
     if months is None:
-        return 0
+        return Batch.objects.none()
     before = now - timedelta(days=months * DAYS_A_MONTH)
     old = Batch.objects.filter(is_purged=False, received_at__lt=before)
-    done = [_purge(batch, now) for batch in old.order_by("pk")]
-    return sum(done)
+    return old.order_by("pk")
 
 
-def _purge(batch: Batch, now: datetime) -> bool:
+def purge_batch(
+    batch: Batch, *, now: datetime, reason: str = "kept long enough"
+) -> bool:
+    """Erase what one batch holds about persons; False where somebody works on it."""
     with held(batch) as is_ours:
         if not is_ours:
             return False
@@ -43,7 +52,7 @@ def _purge(batch: Batch, now: datetime) -> bool:
             batch.is_purged = True
             batch.pupil_key = ""
             batch.save()
-            log(batch, "purge_batch", by=None, now=now, reason="kept long enough")
+            log(batch, "purge_batch", by=None, now=now, reason=reason)
         shutil.rmtree(files.folder(batch), ignore_errors=True)
     return True
 

@@ -13,9 +13,30 @@ from koulutie.core.scope import Purpose
 from koulutie.registry import finding
 from koulutie.registry.access import policy
 from koulutie.registry.models import Municipality
+from koulutie.retention.models import RetentionRun
 from koulutie.retention.presenters import documents
 from koulutie.retention.presenters.dictionary import data_classes
+from koulutie.retention.presenters.runs import rows_of
 from koulutie.ui.http import Request
+
+RUNS = 30  # a month of nights
+
+
+@require_GET
+@policy(Action.VIEW_RETENTION, Purpose.OVERSIGHT)
+def report(request: Request) -> HttpResponse:
+    """The latest run of the rules, and those before it: what went, what stays and why."""
+    runs = list(RetentionRun.objects.all()[:RUNS])
+    asked = request.GET.get("run", "")
+    shown = next(
+        (one for one in runs if str(one.pk) == asked), runs[0] if runs else None
+    )
+    context = {
+        "runs": runs,
+        "shown": shown,
+        "rows": rows_of(shown) if shown else [],
+    }
+    return render(request, "retention/report.html", context)
 
 
 @require_GET
