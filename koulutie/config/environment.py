@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -133,6 +134,31 @@ def insist(deployment: Deployment) -> None:
     """Stop the start with every reason at once."""
     if reasons := list(deployment.refusals()):
         raise ImproperlyConfigured("Koulutie does not start:\n" + "\n".join(reasons))
+
+
+def insist_on_provider(oidc: Mapping[str, object]) -> None:
+    """Stop the start with a sign-in service that is named in part, or spoken to without TLS."""
+    issuer = str(oidc["issuer"])
+    if not issuer:
+        return
+    for name in ("client_id", "client_secret", "title"):
+        if not oidc[name]:
+            raise ImproperlyConfigured(
+                f"KOULUTIE_OIDC_ISSUER is given and KOULUTIE_OIDC_{name.upper()} is not."
+            )
+    parts = urlsplit(issuer)
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise ImproperlyConfigured(
+            f"KOULUTIE_OIDC_ISSUER is {issuer!r}. Write an address that begins with https://."
+        )
+
+
+def origin_of(address: str) -> str:
+    """Return scheme, host and port of an address, as a content policy names them."""
+    parts = urlsplit(address)
+    if not parts.scheme or not parts.netloc:
+        raise ImproperlyConfigured(f"{address!r} is no address. Write https://host.")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def cache_of(address: str) -> dict[str, object]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -11,9 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from koulutie.config.environment import (
     Deployment,
     cache_of,
+    credential,
     flag,
     insist,
+    insist_on_provider,
     number,
+    origin_of,
     secret,
     text,
 )
@@ -61,6 +66,7 @@ INSTALLED_APPS = [
     "csp",
     "koulutie.registry",
     "koulutie.ui",
+    "koulutie.accounts",
     "koulutie.intake",
     "koulutie.casework",
     "koulutie.insight",
@@ -72,6 +78,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "koulutie.ui.headers.HeadersMiddleware",
+    "koulutie.ui.walls.ClosedWallMiddleware",
+    "koulutie.ui.walls.SameSiteMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -85,6 +93,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "koulutie.ui.clock.ClockMiddleware",
+    "koulutie.ui.walls.OwnMunicipalityMiddleware",
+    "koulutie.accounts.middleware.SessionLimitsMiddleware",
     "koulutie.ui.middleware.PolicyMiddleware",
     "koulutie.ui.middleware.DomainErrorMiddleware",
     "koulutie.ui.middleware.NoStoreMiddleware",
@@ -94,9 +104,9 @@ ROOT_URLCONF = "koulutie.config.urls"
 WSGI_APPLICATION = "koulutie.config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "registry.Person"
-LOGIN_URL = "ui:sign_in"
+LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "ui:start"
-LOGOUT_REDIRECT_URL = "ui:sign_in"
+LOGOUT_REDIRECT_URL = "accounts:sign_in"
 CSRF_FAILURE_VIEW = "koulutie.ui.views.csrf_failed"
 
 TEMPLATES = [
@@ -145,7 +155,7 @@ def database() -> dict[str, object]:
         )
     query = {key: values[0] for key, values in parse_qs(parts.query).items()}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "koulutie.registry.postgresql",
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -193,7 +203,10 @@ FILE_MEGABYTES = number("KOULUTIE_FILE_MEGABYTES", 1000)
 DAY_MEGABYTES = number("KOULUTIE_DAY_MEGABYTES", 5000)
 DAY_FILES = number("KOULUTIE_DAY_FILES", 20000)
 
-SESSION_COOKIE_AGE = 12 * 3600
+# A session ends when it was not used for so long, and so long after signing in at the latest.
+SESSION_IDLE = timedelta(minutes=number("KOULUTIE_SESSION_IDLE_MINUTES", 60))
+SESSION_LONGEST = timedelta(hours=number("KOULUTIE_SESSION_HOURS", 12))
+SESSION_COOKIE_AGE = int(SESSION_LONGEST.total_seconds())
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
@@ -213,6 +226,29 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# The municipality's sign-in service (OpenID Connect); without an issuer there is none.
+OIDC: dict[str, Any] = {
+    "issuer": text("KOULUTIE_OIDC_ISSUER", ""),
+    "client_id": text("KOULUTIE_OIDC_CLIENT_ID", ""),
+    "client_secret": text("KOULUTIE_OIDC_CLIENT_SECRET", "")
+    or credential("KOULUTIE_OIDC_CLIENT_SECRET"),
+    "title": text("KOULUTIE_OIDC_TITLE", ""),  # its name on the button
+    "scope": text("KOULUTIE_OIDC_SCOPE", "openid profile"),
+    # Ways of signing in at the service that are strong enough; empty: any.
+    "acr": text("KOULUTIE_OIDC_ACR", "").split(),
+    # The claim that carries the staff number, and the source whose numbers they are.
+    "staff_claim": text("KOULUTIE_OIDC_STAFF_CLAIM", ""),
+    "staff_source": text("KOULUTIE_OIDC_STAFF_SOURCE", "primus"),
+    "pupils": flag("KOULUTIE_OIDC_PUPILS", default=False),  # by their learner number
+}
+insist_on_provider(OIDC)
+# A form may lead to the service, and to those it passes the browser on to.
+PROVIDER_ORIGINS = [
+    origin_of(address)
+    for address in (OIDC["issuer"], *text("KOULUTIE_OIDC_HOSTS", "").split())
+    if address
+]
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -224,7 +260,7 @@ CONTENT_SECURITY_POLICY = {
         "worker-src": ["'self'"],
         "manifest-src": ["'self'"],
         "base-uri": ["'none'"],
-        "form-action": ["'self'"],
+        "form-action": ["'self'", *PROVIDER_ORIGINS],
         "frame-ancestors": ["'none'"],
         "report-uri": "/csp-reports/",
     }

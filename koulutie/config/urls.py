@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("koulutie.casework.urls")),
     path("figures/", include("koulutie.insight.urls")),
     path("", include("koulutie.ui.urls")),
+    path("", include("koulutie.accounts.urls")),
     path("marks/", include("koulutie.intake.urls")),
     path("oversight/", include("koulutie.oversight.urls")),
     path("retention/", include("koulutie.retention.urls")),

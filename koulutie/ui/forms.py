@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import django.forms
-from django import forms
 from django.forms.renderers import DjangoTemplates
 from django.template.backends.django import DjangoTemplates as Backend
 from django.utils.functional import cached_property
-from django.utils.translation import gettext_lazy as _
 
 OURS = Path(__file__).parent / "templates"
 DJANGOS = Path(django.forms.__file__).parent / "templates"
@@ -31,25 +29,3 @@ class Renderer(DjangoTemplates):
                 "OPTIONS": {"builtins": ["koulutie.ui.templatetags.koulutie"]},
             }
         )
-
-
-class SignIn(forms.Form):
-    """The name and password of a local account."""
-
-    username = forms.CharField(
-        label=_("User name"),
-        max_length=150,
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "username",
-                "autocapitalize": "none",
-                "spellcheck": "false",
-            }
-        ),
-    )
-    password = forms.CharField(
-        label=_("Password"),
-        max_length=256,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )

@@ -7,8 +7,6 @@ from koulutie.ui import reports, views
 app_name = "ui"
 urlpatterns = [
     path("start/", views.start, name="start"),
-    path("sign-in/", views.sign_in, name="sign_in"),
-    path("sign-out/", views.sign_out, name="sign_out"),
     path("language/", views.choose_language, name="language"),
     path("gallery/", views.gallery, name="gallery"),
     path("offline/", views.offline, name="offline"),

@@ -1,9 +1,8 @@
-"""The door, the language, the page that says no, and the gallery of components."""
+"""The first page, the language, the page that says no, and the gallery of components."""
 
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth import login, logout
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -12,18 +11,16 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from koulutie import __version__
 from koulutie.core.definitions.roles import Action
-from koulutie.core.errors import DomainError
 from koulutie.core.scope import Purpose
 from koulutie.registry import actions
 from koulutie.registry.access import policy, public
 from koulutie.registry.models import Person
 from koulutie.ui import samples
 from koulutie.ui.context import links
-from koulutie.ui.forms import SignIn
 from koulutie.ui.http import Request
 
 
@@ -33,56 +30,14 @@ def start(request: Request) -> HttpResponse:
     """Lead a person to the first page that is open to them."""
     person = signed_in(request)
     if person is None:
-        return redirect("ui:sign_in")
+        return redirect(settings.LOGIN_URL)
     first = next(iter(links(person, on=request.today)), None)
     return redirect(first.url) if first else render(request, "ui/no_role.html")
-
-
-@public("nobody is signed in yet")
-@require_http_methods(["GET", "HEAD", "POST"])
-def sign_in(request: Request) -> HttpResponse:
-    """Ask for name and password, and let in who gives the right ones."""
-    if signed_in(request):
-        return redirect("ui:start")
-    form = SignIn(request.POST if request.method == "POST" else None)
-    if form.is_valid() and (person := person_of(form, request)):
-        login(request, person)
-        return HttpResponseRedirect(where_next(request))
-    asked_for = request.POST.get("next") or request.GET.get("next", "")
-    status = 422 if form.is_bound else 200
-    context = {"form": form, "next": asked_for}
-    return render(request, "ui/sign_in.html", context, status=status)
 
 
 def signed_in(request: HttpRequest) -> Person | None:
     """Return who is signed in, on pages that are open to anybody."""
     return request.user if isinstance(request.user, Person) else None
-
-
-def person_of(form: SignIn, request: Request) -> Person | None:
-    """Return whose name and password were given; None with the reason on the form."""
-    try:
-        return actions.sign_in(
-            username=form.cleaned_data["username"],
-            password=form.cleaned_data["password"],
-            address=address_of(request),
-            now=request.now,
-        )
-    except DomainError as refusal:
-        form.add_error(None, gettext(refusal.message))
-        return None
-
-
-def address_of(request: HttpRequest) -> str:
-    """Return the address of who asks.
-
-    Behind our own proxy every connection comes from the proxy, which writes the asker's
-    address last into X-Forwarded-For; earlier ones may be anybody's invention.
-    """
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    if settings.SECURE_PROXY_SSL_HEADER and forwarded:
-        return forwarded.rsplit(",", 1)[-1].strip()[:45]
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def where_next(request: HttpRequest) -> str:
@@ -92,16 +47,6 @@ def where_next(request: HttpRequest) -> str:
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return address if is_ours else reverse("ui:start")
-
-
-@public("who is not signed in may not sign out, which does no harm")
-@require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session; the browser forgets what it kept for us."""
-    logout(request)
-    response = redirect("ui:sign_in")
-    response["Clear-Site-Data"] = '"cache", "storage"'
-    return response
 
 
 @public("the sign-in page speaks three languages too")

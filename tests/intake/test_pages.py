@@ -46,7 +46,7 @@ def test_a_teacher_does_not(people, client, name):
 def test_who_is_not_signed_in_is_asked_to(people, client, name):
     answer = client.get(reverse(f"intake:{name}"))
     assert answer.status_code == 302
-    assert answer.url.startswith(reverse("ui:sign_in"))
+    assert answer.url.startswith(reverse("accounts:sign_in"))
 
 
 def test_a_file_is_sent_and_its_batch_shown(main_user, client):

@@ -109,7 +109,7 @@ def test_who_is_not_signed_in_is_sent_to_sign_in(route: Route, people: People) -
     kwargs = {key: world.find(kind, "7B") for key, kind in things.items()}
     answer = ask(Client(), route, kwargs)
     assert answer.status_code == 302
-    assert answer["Location"].startswith(reverse("ui:sign_in"))
+    assert answer["Location"].startswith(reverse("accounts:sign_in"))
 
 
 def opens_pupils(route: Route) -> bool:

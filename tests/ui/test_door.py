@@ -129,15 +129,6 @@ def test_forms_need_their_token(teacher: Person) -> None:
     assert "Load the page again" in response.content.decode()
 
 
-def test_the_address_of_the_asker_is_the_proxys_word_only_behind_our_proxy(
-    rf: RequestFactory, settings: object
-) -> None:
-    request = rf.get("/", headers={"X-Forwarded-For": "6.6.6.6, 10.1.2.3"})
-    assert views.address_of(request) == "127.0.0.1"
-    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # type: ignore[attr-defined]
-    assert views.address_of(request) == "10.1.2.3"
-
-
 def test_a_language_is_kept_in_the_browser_and_for_the_person(
     client: Client, people: People
 ) -> None:

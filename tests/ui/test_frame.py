@@ -38,6 +38,7 @@ def batches(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", include("koulutie.ui.urls")),
+    path("", include("koulutie.accounts.urls")),
     path("", include(([path("", today, name="today")], "casework"))),
     path("marks/", include(([path("", batches, name="batches")], "intake"))),
 ]

@@ -1,0 +1,35 @@
+"""How long a session lasts: idle for so long at most, and so long in all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+
+from koulutie.accounts.actions import sessions
+from koulutie.registry.models import Person
+
+
+class SessionLimitsMiddleware:
+    """Signs out whoever was away for too long or has been here for too long."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if isinstance(request.user, Person) and sessions.is_over(
+            session=request.session,
+            now=request.now,  # type: ignore[attr-defined]  # ui.http.Request
+        ):
+            if request.session.session_key:
+                sessions.end(key=request.session.session_key)
+            logout(request)
+            text = gettext("The session ended because of its time. Sign in again.")
+            messages.info(request, text)
+            return redirect("accounts:sign_in")
+        return self.get_response(request)

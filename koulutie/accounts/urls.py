@@ -1,0 +1,16 @@
+"""Addresses of the door and of one's own account."""
+
+from django.urls import path
+
+from koulutie.accounts.views import door, mine, outside
+
+app_name = "accounts"
+urlpatterns = [
+    path("sign-in/", door.sign_in, name="sign_in"),
+    path("sign-out/", door.sign_out, name="sign_out"),
+    path("sign-in/provider/", outside.leave, name="leave"),
+    path("sign-in/answer/", outside.come_back, name="come_back"),
+    path("account/", mine.account, name="account"),
+    path("account/sessions/end/", mine.end_sessions, name="end_sessions"),
+    path("accounts/tie/", outside.tie, name="tie"),
+]
