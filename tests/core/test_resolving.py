@@ -10,6 +10,7 @@ import pytest
 
 from koulutie.core.marks import Kind
 from koulutie.core.resolving import (
+    FOR_ANOTHER_SCHOOL,
     NOT_ENROLLED,
     OTHER_SCHOOL,
     UNKNOWN_PUPIL,
@@ -136,6 +137,16 @@ def test_a_school_may_mean_something_else_by_the_same_word():
             {"school_number": None},
             Brought(batch_id=5, exported_at=1, school_id=2),
             OTHER_SCHOOL,
+        ),
+        (
+            {"school_number": "10001"},
+            Brought(batch_id=5, exported_at=1, school_id=2),
+            FOR_ANOTHER_SCHOOL,
+        ),
+        (
+            {"school_number": "99999", "pupil_key": "p9"},
+            Brought(batch_id=5, exported_at=1, school_id=2),
+            FOR_ANOTHER_SCHOOL,
         ),
     ],
 )

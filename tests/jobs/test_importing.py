@@ -146,6 +146,26 @@ def test_edfi_events_of_several_schools(shared, tmp_path):
     }
 
 
+def test_one_school_of_a_file_about_several(shared, tmp_path):
+    mapping = tmp_path / "map.csv"
+    mapping.write_text("Partial;info\n")
+    report = import_file(
+        shared / "data/edfi_sample/StudentSchoolAttendance.xml",
+        school="255901001",
+        class_code="9A",
+        mapping=mapping,
+        accept=True,
+        now=NOW,
+    )
+    assert (report.read, report.new, report.rejected) == (1917, 620, 1297)
+    assert report.is_refused, "a person looks before two thirds are left out"
+    assert "about another school" in report.rejections[0].reason
+    assert [school.number for school in School.objects.all()] == ["255901001"]
+    assert Pupil.objects.unscoped("counted").count() == report.pupils == 64, (
+        "pupils of others are not made"
+    )
+
+
 def test_a_mapping_file_gives_meanings(people, tmp_path):
     page = tmp_path / "marks.csv"
     page.write_bytes(own_csv({"type_name": "LUV"}))

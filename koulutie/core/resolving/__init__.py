@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from koulutie.core.resolving.asking import Brought, Lookup, Meaning, Resolved
 from koulutie.core.resolving.rows import Known, Rows
 from koulutie.core.resolving.sentences import (
+    FOR_ANOTHER_SCHOOL,
     NOT_ENROLLED,
     OTHER_SCHOOL,
     UNKNOWN_PUPIL,
@@ -23,6 +24,7 @@ from koulutie.core.resolving.sentences import (
 from koulutie.core.tables import MARK, REJECTION
 
 __all__ = [
+    "FOR_ANOTHER_SCHOOL",
     "NOT_ENROLLED",
     "OTHER_SCHOOL",
     "UNKNOWN_PUPIL",

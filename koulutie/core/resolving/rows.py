@@ -100,6 +100,7 @@ class Rows:
     days: Numbers  # since 1970
     stay: Numbers  # row of known.stays; -1: none
     is_elsewhere: Flags
+    is_for_another: Flags  # names another school than the one that the file is about
     meaning: Numbers  # place in known.meanings.found
 
     @classmethod
@@ -118,6 +119,7 @@ class Rows:
             days=days,
             stay=stay,
             is_elsewhere=_differs(named, known.brought.school_id, stay, known.stays),
+            is_for_another=_names_another(named, known.brought.school_id),
             meaning=known.meanings.of(known.stays.places[stay], types),
         )
 
@@ -139,7 +141,8 @@ class Rows:
 
     def unknown_pupils(self) -> Counter[str]:
         """Count the rows of pupils whom nobody knows, by their key."""
-        return counted(self.pupils[self.pupil_ids < 0], self.known.pupil_words)
+        unknown = (self.pupil_ids < 0) & ~self.is_for_another
+        return counted(self.pupils[unknown], self.known.pupil_words)
 
     def rejections(self) -> pa.Table:
         """Return a sentence for each row that has no pupil, enrolment or the right school."""
@@ -151,6 +154,8 @@ class Rows:
         )
 
     def _reason(self, at: int) -> str:
+        if self.is_for_another[at]:
+            return sentences.FOR_ANOTHER_SCHOOL
         if self.pupil_ids[at] < 0:
             return sentences.UNKNOWN_PUPIL
         if self.is_elsewhere[at]:
@@ -225,6 +230,14 @@ def _differs(named: Numbers, only: int | None, stay: Numbers, stays: Stays) -> F
         wrong |= school_ids != only
     is_known: Flags = stay >= 0
     return wrong & is_known
+
+
+def _names_another(named: Numbers, only: int | None) -> Flags:
+    """Say which rows name another school than the only one that was asked for."""
+    if only is None:
+        return np.zeros(len(named), dtype=np.bool_)
+    another: Flags = (named != _NO_SCHOOL_NAMED) & (named != only)
+    return another
 
 
 def _school_years(days: Numbers) -> NDArray[np.int16]:

@@ -22,6 +22,10 @@ OTHER_SCHOOL = gettext_noop(
     "On %(date)s the pupil %(pupil)s was enrolled in another school than the file names. "
     "Check the school, or import the mover's new enrolment first."
 )
+FOR_ANOTHER_SCHOOL = gettext_noop(
+    "The row is about another school than the one that the file was brought in for. To take in "
+    "all schools of the file, name no school."
+)
 _NO_WORD = "?"
 
 

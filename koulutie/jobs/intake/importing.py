@@ -277,14 +277,18 @@ def _make_missing(wish: Wish, about: About) -> None:
 
 
 def _keys_by_school(reading: Reading, about: About) -> dict[str, list[str]]:
-    """Return the pupils' keys by the school number that stands with them first."""
+    """Return the pupils' keys by the school number that stands with them first.
+
+    Where one school was named, pupils of others are nobody's business here.
+    """
     if about.pupil_key:
         return {"": [about.pupil_key]}
     named = reading.marks.select(["pupil_key", "school_number"])
     pairs = named.group_by(["pupil_key", "school_number"]).aggregate([])
+    wanted = {None, "", about.school.number} if about.school else None
     found: dict[str, str] = {}
     for row in pairs.to_pylist():
-        if row["pupil_key"]:
+        if row["pupil_key"] and (wanted is None or row["school_number"] in wanted):
             found.setdefault(row["pupil_key"], row["school_number"] or "")
     keys: dict[str, list[str]] = defaultdict(list)
     for key, number in sorted(found.items()):
