@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from koulutie.retention.views import erasures, pages
+from koulutie.retention.views import erasures, giving, pages
 
 app_name = "retention"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("erasures/<int:pk>/", erasures.erasure, name="erasure"),
     path("erasures/<int:pk>/confirm/", erasures.confirm, name="confirm"),
     path("erasures/<int:pk>/withdraw/", erasures.withdraw, name="withdraw"),
+    path("pupils/<int:pk>/", giving.pupils_data, name="pupils_data"),
     path("dictionary/", pages.dictionary, name="dictionary"),
     path("record/", pages.record, name="record"),
     path("assessment/", pages.assessment, name="assessment"),

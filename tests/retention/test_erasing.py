@@ -38,6 +38,7 @@ from koulutie.retention.queries import belonging, dictionary
 from tests import builders as build
 from tests.jobs.files import map_types, own_csv, send
 from tests.people import People
+from tests.retention.bringing import bring, codes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("the_tests_day")]
 
@@ -45,26 +46,19 @@ NOW = build.NOW
 LATER = NOW + timedelta(hours=1)
 
 
-def codes(batch: Batch) -> list[str]:
-    return [alarm["code"] for alarm in batch.alarms]
-
-
-def bring(content: bytes, people: People, name: str = "marks.csv") -> Batch:
-    batch = send(content, people.home.municipality, name=name)
-    batch = intake.preview(batch_id=batch.pk, now=NOW)
-    accept(batch=batch, by=None, now=NOW, seen_alarms=codes(batch))
-    return intake.take_in(batch_id=batch.pk, now=NOW)
-
-
 @pytest.fixture
 def filled(people: People) -> People:
     """Marks, a correction, a note, a guardian for the first pupil of 7B; marks of another."""
     map_types(people.home.municipality)
     one, other = {"pupil_key": "k7B1"}, {"pupil_key": "k7B2"}
-    bring(own_csv(one), people, "first.csv")
+    bring(own_csv(one), people.home.municipality, "first.csv")
     corrected = {"type_name": "Terveydellinen syy", "entered_at": "2026-11-18 08:00"}
-    bring(own_csv(one | corrected), people, "second.csv")
-    bring(own_csv(other, {**other, "date": "2026-10-05"}), people, "other.csv")
+    bring(own_csv(one | corrected), people.home.municipality, "second.csv")
+    bring(
+        own_csv(other, {**other, "date": "2026-10-05"}),
+        people.home.municipality,
+        "other.csv",
+    )
     pupil = people.home.pupils["7B"][0]
     guardian = Guardian.objects.unscoped("test").create(
         municipality=people.home.municipality,

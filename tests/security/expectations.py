@@ -124,6 +124,9 @@ EXPECTED: dict[str, Expected] = {
         things={"pk": "erasure"}, opens={"greta": "7A 7B 3A"}, method="post"
     ),
     "accounts:tie": Expected(opens=anywhere("daniel")),
+    "retention:pupils_data": Expected(
+        things={"pk": "pupil"}, opens={"cecilia": "7A 7B"}
+    ),
     "retention:dictionary": Expected(opens=anywhere("daniel", "greta")),
     "retention:record": Expected(opens=anywhere("daniel", "greta")),
     "retention:assessment": Expected(opens=anywhere("daniel", "greta")),
