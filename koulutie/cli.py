@@ -62,7 +62,9 @@ def start_django() -> None:
     from django.conf import settings
 
     from koulutie.config.logs import catch_uncaught
+    from koulutie.registry import walls
 
+    walls.open_process()
     if settings.DEPLOYMENT.is_production:
         catch_uncaught()
 

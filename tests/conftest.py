@@ -42,6 +42,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
     assert settings.HOME == HOME, "the tests would write into a home that is not theirs"
 
+    from koulutie.registry import walls
+
+    walls.open_process()  # a test builds and reads for everybody; its requests do not
+
     if not hasattr(config, "workerinput"):  # once, before the workers start
         from koulutie.ui import messages
 

@@ -9,9 +9,11 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from koulutie.core.calendar import school_year_of
 from koulutie.core.scope import Scope
+from koulutie.registry import walls
 from koulutie.registry.models import (
     Enrolment,
     FactsVersion,
@@ -256,6 +258,23 @@ def valid_grants(*, on: date, now: datetime | None = None) -> QuerySet[Grant]:
     lasting = Q(ends_at=None) if now is None else Q(ends_at=None) | Q(ends_at__gt=now)
     found = Grant.objects.filter(still, lasting, valid_from__lte=on)
     return found.order_by("valid_from", "pk")
+
+
+def municipalities_of(person: Person, *, on: date) -> frozenset[int]:
+    """Return the municipalities in which the person has a grant on the day.
+
+    It is what the database's wall is opened to, so it is read past the wall.
+    """
+    where = Coalesce(
+        "municipality",
+        "school__municipality",
+        "school_class__school__municipality",
+        "pupil__municipality",
+    )
+    with walls.everything("the grants say what the wall is opened to"):
+        still = Q(valid_to__isnull=True) | Q(valid_to__gt=on)
+        rows = Grant.objects.filter(still, person=person, valid_from__lte=on)
+        return frozenset(rows.values_list(where, flat=True))
 
 
 def grants_on(person: Person, *, on: date, now: datetime | None = None) -> list[Grant]:

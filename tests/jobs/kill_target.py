@@ -135,6 +135,9 @@ def main(what: str) -> None:
     import django
 
     django.setup()
+    from koulutie.registry import walls
+
+    walls.open_process()
     if what == "prepare":
         prepare()
     say(json.dumps(state()))

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROLE = "koulutie"  # owns its database, is no superuser
+APP = "koulutie_app"  # owns nothing either: as whom the product is to run
 
 
 def binaries() -> Path | None:
@@ -67,6 +68,7 @@ def server(programs: Path) -> Iterator[str]:
     try:
         at = ("-h", str(folder), "-U", "postgres")
         run("createuser", *at, "--createdb", "--no-superuser", ROLE)
+        run("createuser", *at, "--no-superuser", APP)
         run("createdb", *at, "-O", ROLE, ROLE)
         yield f"postgresql://{ROLE}@/{ROLE}?host={folder}"
     finally:

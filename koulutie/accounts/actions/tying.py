@@ -13,7 +13,7 @@ from koulutie.accounts.actions.oidc import Identity
 from koulutie.accounts.models import ExternalIdentity, PupilAccount
 from koulutie.core.errors import DomainError, gettext_noop
 from koulutie.core.scope import Purpose
-from koulutie.registry import audit
+from koulutie.registry import audit, walls
 from koulutie.registry.models import Person, Pupil
 
 LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # none that is taken for another
@@ -105,11 +105,9 @@ def _pupil(identity: Identity) -> Person | None:
     """Return the account of the pupil who has the learner's number; opened when first asked."""
     if not (settings.OIDC["pupils"] and identity.learner_oid):
         return None
-    found = list(
-        Pupil.objects.unscoped("who signs in has no scope yet").filter(
-            learner_oid=identity.learner_oid
-        )[:2]
-    )
+    pupils = Pupil.objects.unscoped("who signs in has no scope yet")
+    with walls.everything("who signs in is of no municipality yet"):
+        found = list(pupils.filter(learner_oid=identity.learner_oid)[:2])
     if len(found) != 1:  # known to no municipality, or to more than one
         return None
     pupil = found[0]
