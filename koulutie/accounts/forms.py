@@ -33,6 +33,29 @@ class SignIn(forms.Form):
     )
 
 
+class CodeForm(forms.Form):
+    """A code of an authenticator app, or one from the paper."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "spellcheck": "false"}
+        ),
+    )
+
+
+class PasswordForm(forms.Form):
+    """The password once more, before something that would change how to get in."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
 class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not at run time
     """Somebody of the staff, by last name."""
 

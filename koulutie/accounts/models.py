@@ -74,6 +74,41 @@ class PupilAccount(models.Model):
         return f"pupil_account:{self.pk}"
 
 
+class Factor(models.Model):
+    """What somebody proves themselves with beside the password."""
+
+    class Kind(models.TextChoices):
+        CODE = "code"  # an authenticator app's time-based code (RFC 6238)
+        PASSKEY = "passkey"  # WebAuthn
+        RECOVERY = "recovery"  # one of the codes on paper; each opens once
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="factors")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    # CODE: its key, encrypted. PASSKEY: the public key. RECOVERY: a keyed hash.
+    material = models.TextField()
+    counter = models.BigIntegerField(default=0)  # CODE: last step of time that opened
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(kind="code"), name="one_code_app"
+            )
+        ]
+
+    class Privacy:
+        fields: Classified = {
+            "person": ("personal", "staff"),
+            "kind": ("internal", "staff"),
+            "material": ("secret", "staff"),
+            "counter": ("internal", "staff"),
+            "made_at": ("internal", "staff"),
+        }
+
+    def __str__(self) -> str:
+        return f"factor:{self.pk}"
+
+
 class OpenSession(models.Model):
     """A session that its owner can see and end. The session store says whether it lives."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from koulutie.accounts.views import door, mine, outside
+from koulutie.accounts.views import door, mine, outside, second
 
 app_name = "accounts"
 urlpatterns = [
@@ -12,5 +12,12 @@ urlpatterns = [
     path("sign-in/answer/", outside.come_back, name="come_back"),
     path("account/", mine.account, name="account"),
     path("account/sessions/end/", mine.end_sessions, name="end_sessions"),
+    path("sign-in/second/", second.second, name="second"),
+    path("account/prove/", second.prove, name="prove"),
+    path("account/second/", second.factors, name="factors"),
+    path("account/second/code/", second.add_code, name="add_code"),
+    path("account/second/passkey/", second.add_passkey, name="add_passkey"),
+    path("account/second/recovery/", second.recovery, name="recovery"),
+    path("account/second/remove/", second.remove, name="remove"),
     path("accounts/tie/", outside.tie, name="tie"),
 ]

@@ -33,6 +33,7 @@ SECRET_KEY = secret("KOULUTIE_SECRET_KEY", HOME)
 SECRET_KEY_FALLBACKS = [key for key in [text("KOULUTIE_SECRET_KEY_BEFORE", "")] if key]
 HETU_KEY = secret("KOULUTIE_HETU_KEY", HOME)  # keys the hash of personal identity codes
 LOG_KEY = secret("KOULUTIE_LOG_KEY", HOME)  # seals the access log
+FACTOR_KEY = secret("KOULUTIE_FACTOR_KEY", HOME)  # hides keys of authenticator apps
 # The second copy of the log's seals; on another disk or server it proves the most.
 LOG_SEALS = text("KOULUTIE_LOG_SEALS", "")  # empty: log-seals.txt in the home folder
 ALLOWED_HOSTS = text("KOULUTIE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
@@ -226,6 +227,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# Roles whose local accounts prove themselves in two steps; "all": every local account.
+SECOND_STEP = frozenset(text("KOULUTIE_SECOND_STEP", "").split())
+
 # The municipality's sign-in service (OpenID Connect); without an issuer there is none.
 OIDC: dict[str, Any] = {
     "issuer": text("KOULUTIE_OIDC_ISSUER", ""),
@@ -283,6 +287,7 @@ DEPLOYMENT = Deployment(
         "KOULUTIE_SECRET_KEY": SECRET_KEY,
         "KOULUTIE_HETU_KEY": HETU_KEY,
         "KOULUTIE_LOG_KEY": LOG_KEY,
+        "KOULUTIE_FACTOR_KEY": FACTOR_KEY,
     },
     cache=str(CACHES["default"]["BACKEND"]),
 )

@@ -60,7 +60,7 @@ def test_one_machine_starts_with_nothing_set(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     secrets = tmp_path / "secrets"
     assert {path.stat().st_mode & 0o777 for path in secrets.iterdir()} == {0o600}
-    assert len({path.read_text() for path in secrets.iterdir()}) == 3
+    assert len({path.read_text() for path in secrets.iterdir()}) == 4
 
 
 REFUSED = {

@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from koulutie.accounts.actions import sessions
+from koulutie.accounts.actions import factors, sessions
 from koulutie.accounts.forms import SignIn
 from koulutie.core.errors import DomainError
 from koulutie.registry import actions
@@ -29,7 +29,10 @@ def sign_in(request: Request) -> HttpResponse:
         return redirect("ui:start")
     form = SignIn(request.POST if request.method == "POST" else None)
     if form.is_valid() and (person := person_of(form, request)):
-        return let_in(request, person, request.POST.get("next", ""))
+        next_address = request.POST.get("next", "")
+        if factors.is_asked_of(person, on=request.today):
+            return half_way(request, person, next_address)
+        return let_in(request, person, next_address)
     asked_for = request.POST.get("next") or request.GET.get("next", "")
     status = 422 if form.is_bound else 200
     context = {"form": form, "next": asked_for, "provider": settings.OIDC["title"]}
@@ -50,9 +53,26 @@ def person_of(form: SignIn, request: Request) -> Person | None:
         return None
 
 
+PROVED = "proved_at"  # in the session: when somebody last proved who they are
+HALF = "half_way"  # in the session: who gave the password and owes the second step
+
+
+def half_way(request: Request, person: Person, next_address: str) -> HttpResponse:
+    """Remember, under a new session key, that the password was right; nothing is open yet."""
+    request.session.cycle_key()
+    request.session[HALF] = {
+        "person": person.pk,
+        "at": request.now.timestamp(),
+        "next": next_address,
+    }
+    return redirect("accounts:second")
+
+
 def let_in(request: Request, person: Person, next_address: str) -> HttpResponse:
     """Sign a person in under a new session key, and go on to where they wanted."""
+    request.session.pop(HALF, None)
     login(request, person)
+    request.session[PROVED] = int(request.now.timestamp())
     sessions.begin(
         session=request.session,
         person=person,

@@ -23,6 +23,7 @@ def account(request: Request) -> HttpResponse:
         return redirect("accounts:sign_in")
     context = {
         "sessions": sessions.sessions_of(request.user, now=request.now),
+        "has_password": request.user.has_usable_password(),
         "current": request.session.session_key,
         "idle_minutes": int(settings.SESSION_IDLE.total_seconds() // 60),
         "longest_hours": int(settings.SESSION_LONGEST.total_seconds() // 3600),

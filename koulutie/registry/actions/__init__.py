@@ -27,7 +27,7 @@ from koulutie.registry.actions.places import (
 )
 from koulutie.registry.actions.roster import take_in_roster
 from koulutie.registry.actions.roster_rows import Notice, RosterReport
-from koulutie.registry.actions.sign_in import sign_in
+from koulutie.registry.actions.sign_in import count_try, forget_tries, sign_in
 from koulutie.registry.actions.versions import commit_version, mark_cleared
 
 __all__ = [
@@ -41,12 +41,14 @@ __all__ = [
     "close_opened",
     "close_person",
     "commit_version",
+    "count_try",
     "create_person",
     "ensure_class",
     "ensure_municipality",
     "ensure_pupil",
     "ensure_school",
     "ensure_school_year",
+    "forget_tries",
     "grant",
     "import_calendar",
     "mark_cleared",

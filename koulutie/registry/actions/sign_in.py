@@ -38,8 +38,28 @@ def sign_in(*, username: str, password: str, address: str, now: datetime) -> Per
     DomainError
         The name or password is wrong, or there were too many tries.
     """
+    attempt = count_try(name=username, address=address, now=now)
+    person = _person_with(username, password)
+    if person is None:
+        _log(None, now, audit.Outcome.DENIED, "wrong user name or password")
+        raise DomainError(
+            gettext_noop("The user name or the password is not right. Try again.")
+        )
+    forget_tries(attempt)
+    _log(person, now, audit.Outcome.ALLOWED, "password")
+    return person
+
+
+def count_try(*, name: str, address: str, now: datetime) -> SignInAttempt:
+    """Count a try to prove to be somebody, before it is looked at.
+
+    Raises
+    ------
+    DomainError
+        There were too many in the last five minutes.
+    """
     SignInAttempt.objects.filter(at__lte=now - WINDOW).delete()
-    account = _account_key(username)
+    account = _account_key(name)
     attempt = SignInAttempt.objects.create(account=account, address=address, at=now)
     if _is_locked(attempt, now):
         # A try during the lock does not make it longer.
@@ -48,15 +68,14 @@ def sign_in(*, username: str, password: str, address: str, now: datetime) -> Per
         raise DomainError(
             gettext_noop("There were too many tries. Wait five minutes and try again.")
         )
-    person = _person_with(username, password)
-    if person is None:
-        _log(None, now, audit.Outcome.DENIED, "wrong user name or password")
-        raise DomainError(
-            gettext_noop("The user name or the password is not right. Try again.")
-        )
-    SignInAttempt.objects.filter(account=account, address=address).delete()
-    _log(person, now, audit.Outcome.ALLOWED, "password")
-    return person
+    return attempt
+
+
+def forget_tries(attempt: SignInAttempt) -> None:
+    """Forget the tries before one that was right, from the same address."""
+    SignInAttempt.objects.filter(
+        account=attempt.account, address=attempt.address
+    ).delete()
 
 
 def _person_with(username: str, password: str) -> Person | None:
