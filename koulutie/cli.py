@@ -127,10 +127,18 @@ def messages(options: Arguments) -> None:
 def import_files(options: Arguments) -> int:
     """Read files through the same path as an upload in the browser."""
     start_home()
+    from koulutie.jobs.intake.reporting import together
+
+    told = [import_one(name, options) for name in options.files]
+    say(options, told[0] if len(told) == 1 else together(told), ())
+    return int(any(one["is_refused"] for one in told))
+
+
+def import_one(name: str, options: Arguments) -> dict[str, Any]:
+    """Import one file; a person reads at once what became of it."""
     from koulutie.jobs import intake
 
-    worst = 0
-    for name in options.files:
+    try:
         report = intake.import_file(
             Path(name),
             school=options.school,
@@ -144,9 +152,13 @@ def import_files(options: Arguments) -> int:
             by=None,
             now=now(),
         )
-        say(options, report.facts, report_lines(name, report))
-        worst = max(worst, int(report.is_refused))
-    return worst
+    except DomainError as refusal:  # the other files may still be taken in
+        if not options.json:
+            refuse(str(refusal), as_json=False)
+        return {"file": name, "is_refused": True, "error": str(refusal)}
+    if not options.json:
+        print(*report_lines(name, report), sep="\n", flush=True)
+    return report.facts
 
 
 def report_lines(name: str, report: ImportReport) -> Iterable[str]:
@@ -220,16 +232,13 @@ def figures(options: Arguments) -> None:
     rows = reading.figures(
         school=options.school, pupil=options.pupil, as_of=options.as_of, now=now()
     )
-    say(
-        options,
-        {"figures": rows},
-        [
-            f"{row['pupil']:>10}  {row['indicator']:<32} {row['window_key']:<14} "
-            f"{'–' if row['value'] is None else format(row['value'], '.2f'):>9} "
-            f"{row['withheld'] or ''}"
-            for row in rows
-        ],
-    )
+    lines = [
+        f"{row['pupil']:>10}  {row['indicator']:<32} {row['window_key']:<14} "
+        f"{'–' if row['value'] is None else format(row['value'], '.2f'):>9} "
+        f"{row['withheld'] or ''}"
+        for row in rows
+    ]
+    say(options, {"figures": rows}, lines or [reading.NO_FIGURES])
 
 
 def explain(options: Arguments) -> None:
@@ -306,6 +315,13 @@ def moment(text: str) -> datetime:
     )
 
 
+def at_least_one(text: str) -> int:
+    """Parse a number of things to make."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 up")
+    return int(text)
+
+
 def add_server_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", default="127.0.0.1")
     command.add_argument("--port", type=int, default=8000)
@@ -347,7 +363,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("what", choices=["list", "check", "simulate"])
     one.add_argument("name", nargs="?", metavar="LADDER")
     one = command("synth", synth)
-    one.add_argument("--pupils", type=int, required=True)
+    one.add_argument("--pupils", type=at_least_one, required=True)
     one.add_argument("--out", required=True, metavar="DIR")
     one.add_argument("--seed", type=int, default=1)
     one = command("demo", demo)

@@ -141,11 +141,14 @@ def letters(count: int) -> list[str]:
     return [*alphabet, *pairs][:count]
 
 
-def cohort(all_schools: list[School], year: Year, *, size: int, seed: int) -> Cohort:
+def cohort(
+    all_schools: list[School], year: Year, *, size: int, more: int = 0, seed: int
+) -> Cohort:
     """Return one year's pupils; a pupil keeps key, name, family and frailty over the years.
 
     A child is a birth year, a school and a seat: next year the same child sits in the next
-    grade, so nothing has to be carried from year to year.
+    grade, so nothing has to be carried from year to year. Classes are of one size; the
+    first `more` of them have one pupil more.
     """
     rows: list[tuple[str, int, int, str, int]] = []
     class_index = -1
@@ -154,7 +157,7 @@ def cohort(all_schools: list[School], year: Year, *, size: int, seed: int) -> Co
             for letter in letters(school.parallel):
                 class_index += 1
                 born = year.year - grade
-                for seat in range(size):
+                for seat in range(size + (class_index < more)):
                     key = f"{school.number}{born % 100:02d}{letter}{seat:02d}"
                     rows.append((key, at, grade, f"{grade}{letter}", class_index))
     names = _names(

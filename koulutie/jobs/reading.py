@@ -28,6 +28,9 @@ from koulutie.ui.facts import Facts, open_facts
 NOTHING = gettext_noop(
     "No marks have been taken in yet. Import a file with koulutie import FILE --accept."
 )
+NO_FIGURES = gettext_noop(
+    "No figures are there for this choice. Figures are computed by koulutie night."
+)
 NO_PUPIL = gettext_noop(
     "No pupil is known by %(pupil)s. Name the key that the source uses, or the number in the "
     "page's address."

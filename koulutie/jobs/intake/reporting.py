@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +93,25 @@ class ImportReport:
             return []
         lines = [f"{one.name};{one.suggestion or '?'}" for one in waiting]
         return ["suggested for --map:", *lines]
+
+
+def together(told: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return several files' reports as one: counts summed, names united, each file's own."""
+
+    def united(values: Iterable[str]) -> list[str]:
+        return sorted(set(values))
+
+    read = [one for one in told if "read" in one]  # the others could not be opened
+    names = united(kind["name"] for one in read for kind in one["types"])
+    return {
+        **{name: sum(one[name] for one in read) for name in COUNTS},
+        "mark_types": len(names),
+        "unmapped": united(name for one in read for name in one["unmapped"]),
+        "facts_version": max((one["facts_version"] or 0 for one in read), default=0)
+        or None,
+        "is_refused": any(one["is_refused"] for one in told),
+        "files": list(told),
+    }
 
 
 def _as_dict(value: Any) -> dict[str, Any]:
