@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -44,3 +45,11 @@ class Scope:
             or self.class_ids
             or self.pupil_ids
         )
+
+    def about(self, pupil_ids: Iterable[int]) -> Scope:
+        """Return the scope for a question about these pupils only; never a wider one.
+
+        Their rows are inside exactly when they were. Of the named pupils the others are left
+        out: a condition with a school's thousand numbers costs more than a pupil's rows.
+        """
+        return replace(self, pupil_ids=self.pupil_ids.intersection(pupil_ids))

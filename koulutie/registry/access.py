@@ -342,7 +342,7 @@ def get_class(scope: Scope, pk: int) -> SchoolClass:
 
 def get_pupil(scope: Scope, pk: int) -> Pupil:
     """Return one pupil whom the scope may name, or `OutsideScope`."""
-    pupil = pupils_in(scope).filter(pk=pk).first()
+    pupil = pupils_in(scope.about([pk])).filter(pk=pk).first()
     if pupil is None:
         raise OutsideScope(f"pupil:{pk}")
     return pupil

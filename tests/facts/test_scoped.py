@@ -138,6 +138,21 @@ def test_a_scope_sees_its_rows_and_no_others(filled, everything, ids, scope):
         assert rows == [row for row in everything[name] if may_see(scope, name, row)]
 
 
+@given(scope=scopes(), asked=st.frozensets(st.integers(1, 60), max_size=3))
+@settings(max_examples=20)
+def test_a_scope_about_some_pupils_keeps_their_rows_and_never_widens(
+    filled, everything, ids, scope, asked
+):
+    scope = of_this_world(scope, ids)
+    pupils = {ids["pupil_id"][n % len(ids["pupil_id"])] for n in asked}
+    for name, rows in read_all(*filled, scope.about(pupils)).items():
+        inside = [row for row in everything[name] if may_see(scope, name, row)]
+        assert all(row in inside for row in rows)
+        if name in PERSONAL:
+            theirs = [row for row in rows if row["pupil_id"] in pupils]
+            assert theirs == [row for row in inside if row["pupil_id"] in pupils]
+
+
 def without(scope: Scope) -> Iterator[Scope]:
     """The scope with one grant less, for each of its grants."""
     yield replace(scope, is_whole_municipality=False)

@@ -124,12 +124,13 @@ def class_list(request: Request, pk: int) -> HttpResponse:
     pupils = list(registry.pupils_of_class(request.scope, pk, on=request.today))
     ids = [pupil.pk for pupil in pupils]
     request.opened = audit.Opened(target=f"class:{pk}", pupil_ids=frozenset(ids))
-    with open_facts(request.scope) as facts:
+    scope = request.scope.about(ids)
+    with open_facts(scope) as facts:
         found = facts_queries.of_class(facts, ids, school_class.school_year.year)
     rows = shown.pupil_rows(
         pupils,
         facts=found,
-        tasks=list(task_queries.tasks_of_pupils(request.scope, ids)),
+        tasks=list(task_queries.tasks_of_pupils(scope, ids)),
         ladders=catalog.current().ladders,
         fields={pupil: request.verdict.fields_about(pupil) for pupil in ids},
     )
@@ -150,7 +151,8 @@ def pupil(request: Request, pk: int) -> HttpResponse:
     request.opened = audit.Opened(target=f"pupil:{pk}", pupil_ids=frozenset({pk}))
     fields = request.verdict.fields_about(pk)
     enrolment = registry.enrolment_on(pk, on=request.today)
-    with open_facts(request.scope) as facts:
+    scope = request.scope.about([pk])
+    with open_facts(scope) as facts:
         year = facts_queries.of_pupil(facts, pk, enrolment, on=request.today)
     page = shown.pupil_page(
         found,
@@ -159,7 +161,7 @@ def pupil(request: Request, pk: int) -> HttpResponse:
         fields=fields,
         indicators=catalog.current().indicators,
     )
-    tasks = tuple(task_queries.tasks_of_pupils(request.scope, [pk]))
+    tasks = tuple(task_queries.tasks_of_pupils(scope, [pk]))
     context = {
         "page": page,
         "pupil": found,
@@ -186,7 +188,7 @@ def notes(request: Request, pupil_id: int) -> dict[str, object]:
     may = access.may(
         person=request.user, policies=(MAY_WRITE, MAY_READ), on=request.today
     )
-    found = note_queries.notes_of(request.scope, pupil_id)
+    found = note_queries.notes_of(request.scope.about([pupil_id]), pupil_id)
     draft = note_queries.draft_of(by=request.user, pupil_id=pupil_id, note=None)
     return {
         "lines": noted.lines(found, person_id=request.user.pk),
