@@ -36,9 +36,10 @@ def ours(root: str, pupil: int) -> int:
     scope = Scope(
         actor="bench", purpose=Purpose.ATTENDANCE, reason="bench", pupil_ids=mine
     )
-    with open_scoped(Store(root), latest(root), scope) as reader:
+    with open_scoped(Store(root), latest(root), scope.about([pupil])) as reader:
         facts.figures(reader, pupil_ids=[pupil], window="school_year")
         facts.absence_by_week(reader, pupil_id=pupil, school_year=YEAR.year)
+        facts.absence_by_weekday(reader, pupil_ids=[pupil], school_year=YEAR.year)
         facts.school_days_by_week(
             reader, school_id=1, school_year=YEAR.year, until=AS_OF
         )
@@ -46,7 +47,7 @@ def ours(root: str, pupil: int) -> int:
 
 
 def bare(root: str, pupil: int) -> int:
-    """Ask the same four questions of the same files by hand."""
+    """Ask the same five questions of the same files by hand."""
     store, known = Store(root), latest(root)
     table = {
         name: f"read_parquet({list(store.files(known, name))}, hive_partitioning = true)"
@@ -57,6 +58,10 @@ def bare(root: str, pupil: int) -> int:
     run(
         "SELECT indicator, numerator, denominator, value, withheld, coverage FROM "
         f"{table['figures']} WHERE pupil_id = {pupil} AND \"window\" = 'school_year'"
+    ).fetchall()
+    run(
+        f"SELECT pupil_id, date, sum(lessons) FROM {table['marks']} WHERE pupil_id = {pupil} "
+        f"AND {year} AND kind < 'b' GROUP BY ALL"
     ).fetchall()
     run(
         f"SELECT date, kind, sum(lessons) FROM {table['marks']} WHERE pupil_id = {pupil} AND "
