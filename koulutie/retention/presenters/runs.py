@@ -29,7 +29,6 @@ WHY: dict[str, Promise] = {
     "at_work": gettext_lazy("Somebody is working on them; they go in the next night."),
 }
 KINDS: dict[str, Promise] = {
-    "all": gettext_lazy("All"),
     "pupils": gettext_lazy("Pupils with all that belongs to them"),
     "staff": gettext_lazy("Accounts of staff"),
     "files": gettext_lazy("Files brought in"),
@@ -48,7 +47,7 @@ class Row:
     """One line of a run as the page shows it."""
 
     title: str
-    kind: str
+    kind: str  # empty where it says no more than the title
     kept: str
     due: int
     gone: int
@@ -63,9 +62,11 @@ def rows_of(run: RetentionRun) -> list[Row]:
 
 def _row(line: dict[str, Any]) -> Row:
     rule = catalog.current().retention.by_id.get(line["rule"])
+    title = rule.title.in_language(get_language() or "fi") if rule else line["rule"]
+    kind = str(KINDS.get(line["kind"], line["kind"]))
     return Row(
-        title=rule.title.in_language(get_language() or "fi") if rule else line["rule"],
-        kind=str(KINDS.get(line["kind"], line["kind"])),
+        title=title,
+        kind="" if line["kind"] == "all" or kind == title else kind,
         kept=how_long(rule) if rule else "",
         due=line["due"],
         gone=line["gone"],
@@ -83,9 +84,10 @@ def sentence(line: dict[str, Any], *, is_dry_run: bool) -> str:
     """Return one line as a sentence, for the command line."""
     row = _row(line)
     if is_dry_run:
-        told = _("%(title)s, %(kind)s: %(due)d due.")
+        told = _("%(title)s: %(due)d due.")
     else:
-        told = _("%(title)s, %(kind)s: %(due)d due, %(gone)d erased, %(stays)d stay.")
+        told = _("%(title)s: %(due)d due, %(gone)d erased, %(stays)d stay.")
+    title = f"{row.title}, {row.kind}" if row.kind else row.title
     numbers = {"due": row.due, "gone": row.gone, "stays": row.stays}
-    told = told % {"title": row.title, "kind": row.kind, **numbers}
+    told = told % {"title": title, **numbers}
     return told if is_dry_run and not row.stays else f"{told} {row.why}"
