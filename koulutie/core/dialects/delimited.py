@@ -244,11 +244,12 @@ class Lines(io.RawIOBase):
         super().__init__()
         self.source = source
         self.encoding = shape.encoding
+        self.is_utf8 = shape.encoding == "utf-8-sig"
         self.decoder = codecs.getincrementaldecoder(shape.encoding)("strict")
         self.rejections = rejections
         self.file_name = file_name
         self.line = 0  # lines handed on so far
-        self.rest = ""
+        self.rest = b""
         self.ready = memoryview(b"")
         self.is_done = False
 
@@ -268,8 +269,32 @@ class Lines(io.RawIOBase):
     def _next_block(self) -> bytes:
         data = self.source.read(_BLOCK)
         self.is_done = not data
+        if not self.is_utf8:
+            data = self._decoded(data).encode()
+        elif not self.line and not self.rest:
+            data = data.removeprefix(codecs.BOM_UTF8)
+        block = self.rest + data
+        if b"\r" in block:
+            block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        cut = len(block) if self.is_done else block.rfind(b"\n") + 1
+        block, self.rest = block[:cut], block[cut:]
+        if self.is_utf8:
+            self._check(block)
+        if b'"' in block:
+            block = self._with_whole_quotes(block.decode()).encode()
+        self.line += block.count(b"\n")
+        return block
+
+    def _check(self, block: bytes) -> None:
+        """Refuse bytes that are no UTF-8. Arrow looks in a fifth of the time of decoding."""
         try:
-            text = self.rest + self.decoder.decode(data, final=self.is_done)
+            pa.array([block], pa.binary()).cast(pa.string())
+        except pa.ArrowInvalid:
+            self._decoded(block)  # knows which byte it is
+
+    def _decoded(self, data: bytes) -> str:
+        try:
+            return self.decoder.decode(data, final=self.is_done)
         except UnicodeDecodeError as error:
             raise SourceError(
                 NOT_ENCODED,
@@ -277,14 +302,6 @@ class Lines(io.RawIOBase):
                 encoding=self.encoding.removesuffix("-sig"),
                 byte=error.start,
             ) from error
-        if "\r" in text:
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
-        cut = len(text) if self.is_done else text.rfind("\n") + 1
-        text, self.rest = text[:cut], text[cut:]
-        if '"' in text:
-            text = self._with_whole_quotes(text)
-        self.line += text.count("\n")
-        return text.encode()
 
     def _with_whole_quotes(self, text: str) -> str:
         lines = text.split("\n")
