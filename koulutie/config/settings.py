@@ -79,10 +79,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "koulutie.ui.headers.HeadersMiddleware",
-    "koulutie.ui.walls.ClosedWallMiddleware",
-    "koulutie.ui.walls.SameSiteMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "koulutie.ui.walls.ClosedWallMiddleware",
+    "koulutie.ui.walls.SameSiteMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

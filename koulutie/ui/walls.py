@@ -5,35 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.db import connection
-from django.http import HttpRequest, HttpResponseForbidden
+from django.http import HttpRequest, HttpResponseForbidden, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
 from koulutie.registry import queries, walls
 from koulutie.registry.models import Person
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
-SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+REPORTS = "/csp-reports/"
+FOREIGN = "Another site sent this. Open the page itself."
+SAFE = frozenset({"GET", "HEAD"})
+USED = SAFE | {"POST"}
 # Where a request that changes something may come from, as browsers tell (Fetch Metadata).
 OWN = frozenset({"", "same-origin", "none"})
 
 
 class SameSiteMiddleware:
-    """Refuse what another site's page sends: a second line behind the form's secret."""
+    """Refuse methods that no page uses, and changes that another site's page sends.
+
+    The second is a second line behind the form's secret.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method not in USED:
+            return HttpResponseNotAllowed(sorted(USED))
         if request.method not in SAFE and is_foreign(request):
-            return HttpResponseForbidden(
-                "Another site sent this. Open the page itself."
-            )
+            return HttpResponseForbidden(FOREIGN, content_type="text/plain")
         return self.get_response(request)
 
 
 def is_foreign(request: HttpRequest) -> bool:
     """Say whether the browser tells that another site's page sent the request."""
-    if request.path == "/csp-reports/":  # browsers send these on their own
+    if request.path == REPORTS:  # browsers send these on their own
         return False
     return request.headers.get("Sec-Fetch-Site", "").lower() not in OWN
 
