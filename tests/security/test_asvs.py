@@ -127,9 +127,15 @@ def test_only_our_own_process_is_unpickled() -> None:
 
 
 def test_no_weak_hash_is_used() -> None:
-    weak = {"hashlib.md5", "hashlib.sha1", "md5", "sha1"}
-    for path, tree in sources():
-        assert not calls(tree) & weak, path
+    """But in the codes of authenticator apps, which RFC 6238 makes so."""
+    users = {
+        path
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute | ast.Name)
+        and ast.unparse(node) in {"hashlib.md5", "hashlib.sha1", "md5", "sha1"}
+    }
+    assert users <= {"accounts/actions/factors.py"}
 
 
 def test_no_weak_random_source_is_used() -> None:
