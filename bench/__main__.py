@@ -140,7 +140,7 @@ def of_the_city(folder: Path, runs: int) -> Iterator[Line]:
         with place() as root:
             run = measured("bench.frames", engine, str(folder), root)
         yield Line(
-            work=f"For the record: the year's main steps in {engine} (no denominators, streaks, "
+            work=f"For the record: the year's main steps in {engine}, untuned (no denominators, streaks, "
             "patterns, percentages)",
             ours="",
             bare=f"{run.seconds:.1f} s",
@@ -218,7 +218,11 @@ def main() -> int:
         wrong = compared(folder)
         print("\n".join(wrong) or "The product and the bare script agree in every row.")
         return int(bool(wrong))
-    text = table(list(of_the_city(folder, chosen.runs)), chosen.runs)
+    lines = []
+    for line in of_the_city(folder, chosen.runs):
+        print(line, flush=True)
+        lines.append(line)
+    text = table(lines, chosen.runs)
     print(text)
     if pupils == PUPILS:
         RESULTS.write_text(text)

@@ -45,7 +45,7 @@ from koulutie.ui.http import Request
 
 NOW = dt.datetime.combine(AS_OF, dt.time(9, 30), ZoneInfo("Europe/Helsinki"))
 WARM = 10  # pages before any is counted
-PAGES = 60  # counted ones of each kind
+PAGES = "60"  # counted ones of each kind, unless told otherwise
 BATCH = 5_000
 
 
@@ -169,7 +169,9 @@ def opened(client: Client, pupil: int) -> tuple[float, str]:
     return spent, response.content.decode()
 
 
-def compared(client: Client, role: str, pupils: list[int]) -> dict[str, float]:
+def compared(
+    client: Client, role: str, pupils: list[int], pages: int
+) -> dict[str, float]:
     """Return the median milliseconds with and without; the pages must be the same."""
     person = models.Person.objects.get(username=role)
     verdict = access.scope_for(
@@ -179,7 +181,7 @@ def compared(client: Client, role: str, pupils: list[int]) -> dict[str, float]:
         on=AS_OF,
     )
     spent: dict[str, list[float]] = {"with": [], "without": []}
-    for number in range(WARM + PAGES):
+    for number in range(WARM + pages):
         pupil = pupils[number % len(pupils)]
         guarded = opened(client, pupil)
         with unguarded(verdict.fields_about(pupil)):
@@ -188,7 +190,7 @@ def compared(client: Client, role: str, pupils: list[int]) -> dict[str, float]:
         spent["with"].append(guarded[0])
         spent["without"].append(bare[0])
     events = models.AccessEvent.objects.filter(actor=f"person:{person.pk}").count()
-    assert events == WARM + PAGES, events
+    assert events == WARM + pages, events
     medians = {name: statistics.median(of[WARM:]) for name, of in spent.items()}
     return medians | {"pupils": float(len(verdict.scope.pupil_ids))}
 
@@ -198,7 +200,7 @@ def body(page: str) -> str:
     return page[page.index("<main") : page.index("</main>")]
 
 
-def main(folder: str, facts: str) -> None:
+def main(folder: str, facts: str, pages: str = PAGES) -> None:
     settings.FACTS_ROOT = facts
     call_command("migrate", verbosity=0)
     with transaction.atomic():
@@ -220,8 +222,8 @@ def main(folder: str, facts: str) -> None:
     print(
         json.dumps(
             {
-                "class_teacher": compared(teacher, "class_teacher", pupils),
-                "principal": compared(principal, "principal", pupils),
+                "class_teacher": compared(teacher, "class_teacher", pupils, int(pages)),
+                "principal": compared(principal, "principal", pupils, int(pages)),
             }
         )
     )

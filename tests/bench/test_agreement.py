@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +13,7 @@ import pytest
 from bench import bare, check, data, ours
 
 PUPILS = 700
+ROOT = Path(bare.__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -38,3 +43,20 @@ def test_a_differing_row_is_told(city: Path, tmp_path: Path) -> None:
     assert any(
         "absence_lessons" in line for line in check.differing(str(mine), str(yardstick))
     )
+
+
+def test_a_page_is_the_same_without_its_guards(city: Path, tmp_path: Path) -> None:
+    """The measure itself holds page against page, and counts the events of the log."""
+    facts, home = tmp_path / "facts", tmp_path / "home"
+    ours.main("before", str(city), str(facts))
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.web", str(city), str(facts), "3"],
+        env=os.environ | {"KOULUTIE_HOME": str(home)},
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["principal"]["pupils"] > found["class_teacher"]["pupils"] > 1
+    assert found["class_teacher"]["with"] > 0
