@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from koulutie.registry.models import Person
+from koulutie.accounts.models import GuardianLink
+from koulutie.registry.models import Guardian, Person, Pupil
 
 
 class SignIn(forms.Form):
@@ -85,3 +86,49 @@ class TieForm(forms.Form):
         person.queryset = Person.objects.filter(
             pk__in=[one.pk for one in people]
         ).order_by("last_name", "first_name")
+
+
+class ContextForm(forms.Form):
+    """The role and place to act in."""
+
+    context = forms.ChoiceField(
+        label=_("I act now as"), widget=forms.RadioSelect, choices=()
+    )
+
+    def __init__(
+        self, *args: Any, choices: Iterable[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["context"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = list(choices)
+
+
+ABOUT: dict[str, Any] = {
+    GuardianLink.About.TALK: _("Talking with the school"),
+    GuardianLink.About.SURVEY: _("Answering a survey"),
+}
+
+
+class GuardianField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not at run time
+    """A guardian, by last name."""
+
+    def label_from_instance(self, obj: Guardian) -> str:
+        return f"{obj.last_name} {obj.first_name}"
+
+
+class LinkForm(forms.Form):
+    """For whom a link is, and for what."""
+
+    guardian = GuardianField(
+        label=_("Guardian"),
+        queryset=Guardian.objects.none(),
+        empty_label=_("Choose a guardian"),
+    )
+    about = forms.ChoiceField(label=_("For what"), choices=list(ABOUT.items()))
+
+    def __init__(self, *args: Any, pupil: Pupil, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        guardian = self.fields["guardian"]
+        assert isinstance(guardian, forms.ModelChoiceField)
+        guardian.queryset = pupil.guardians.order_by("last_name", "first_name")

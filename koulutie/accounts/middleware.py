@@ -1,4 +1,4 @@
-"""How long a session lasts: idle for so long at most, and so long in all."""
+"""What a session is held to: how long it lasts, and the grants it acts with."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 
-from koulutie.accounts.actions import sessions
+from koulutie.accounts.actions import contexts, sessions
 from koulutie.registry.models import Person
 
 
-class SessionLimitsMiddleware:
-    """Signs out whoever was away for too long or has been here for too long."""
+class SessionMiddleware:
+    """Signs out who was away or here for too long; narrows grants to the chosen context."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -32,4 +32,8 @@ class SessionLimitsMiddleware:
             text = gettext("The session ended because of its time. Sign in again.")
             messages.info(request, text)
             return redirect("accounts:sign_in")
+        if isinstance(request.user, Person) and (
+            chosen := request.session.get(contexts.ACTING)
+        ):
+            request.user.acting = frozenset(chosen["ids"])
         return self.get_response(request)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
-from koulutie.registry.models import Person, Pupil
+from koulutie.registry.models import Guardian, Person, Pupil, ScopedManager
 from koulutie.registry.models.places import Classified
 
 
@@ -131,3 +131,49 @@ class OpenSession(models.Model):
 
     def __str__(self) -> str:
         return f"open_session:{self.pk}"
+
+
+class GuardianLink(models.Model):
+    """A link for one guardian, about one pupil, for one purpose: opens once, until a day.
+
+    Only a hash of it is kept, so nobody who reads the table can open it.
+    """
+
+    class About(models.TextChoices):
+        TALK = "talk"  # what the school and the guardian talk about
+        SURVEY = "survey"  # answering a survey
+
+    guardian = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="+")
+    pupil = models.ForeignKey(Pupil, on_delete=models.CASCADE, related_name="+")
+    about = models.CharField(max_length=10, choices=About.choices)
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()  # exclusive
+    spent_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[ScopedManager[Self]] = ScopedManager("pupil")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("made_at")), name="link_in_order"
+            )
+        ]
+
+    class Privacy:
+        fields: Classified = {
+            "guardian": ("personal", "pupil"),
+            "pupil": ("personal", "pupil"),
+            "about": ("personal", "pupil"),
+            "token_hash": ("secret", "pupil"),
+            "made_by": ("personal", "pupil"),
+            "made_at": ("internal", "pupil"),
+            "expires_at": ("internal", "pupil"),
+            "spent_at": ("internal", "pupil"),
+            "revoked_at": ("internal", "pupil"),
+        }
+
+    def __str__(self) -> str:
+        return f"guardian_link:{self.pk}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from koulutie.accounts.views import door, mine, outside, second
+from koulutie.accounts.views import contexts, door, links, mine, outside, second
 
 app_name = "accounts"
 urlpatterns = [
@@ -19,5 +19,8 @@ urlpatterns = [
     path("account/second/passkey/", second.add_passkey, name="add_passkey"),
     path("account/second/recovery/", second.recovery, name="recovery"),
     path("account/second/remove/", second.remove, name="remove"),
+    path("account/context/", contexts.choose, name="context"),
+    path("pupils/<int:pk>/links/", links.links, name="links"),
+    path("link/<str:token>/", links.land, name="link"),
     path("accounts/tie/", outside.tie, name="tie"),
 ]

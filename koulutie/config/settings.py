@@ -95,7 +95,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "koulutie.ui.clock.ClockMiddleware",
     "koulutie.ui.walls.OwnMunicipalityMiddleware",
-    "koulutie.accounts.middleware.SessionLimitsMiddleware",
+    "koulutie.accounts.middleware.SessionMiddleware",
     "koulutie.ui.middleware.PolicyMiddleware",
     "koulutie.ui.middleware.DomainErrorMiddleware",
     "koulutie.ui.middleware.NoStoreMiddleware",

@@ -278,8 +278,15 @@ def municipalities_of(person: Person, *, on: date) -> frozenset[int]:
 
 
 def grants_on(person: Person, *, on: date, now: datetime | None = None) -> list[Grant]:
-    """Return a person's grants that are valid on the day."""
-    return list(valid_grants(on=on, now=now).filter(person=person))
+    """Return a person's grants that are valid on the day, narrowed to what they act with.
+
+    A choice of the session (`Person.acting`) only takes away. What was opened with a reason
+    stays open for its hours.
+    """
+    found = valid_grants(on=on, now=now).filter(person=person)
+    if person.acting is not None:
+        found = found.filter(Q(pk__in=person.acting) | Q(ends_at__isnull=False))
+    return list(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from koulutie import catalog
 from koulutie.registry.access import Policy, mark_of, may
 from koulutie.registry.finding import open_now, unread_notices
 from koulutie.registry.models import FactsVersion, Person
@@ -124,6 +125,7 @@ class Frame:
     links: tuple[Link, ...]
     facts: FactsVersion | None
     opened: tuple[OpenPupil, ...] = ()
+    acting: str = ""  # the role and place chosen for this session
 
 
 def page(request: HttpRequest) -> dict[str, object]:
@@ -146,8 +148,19 @@ def frame(request: HttpRequest) -> Frame:
         person=person,
         links=tuple(links(person, on=today, route=route)),
         facts=latest_version(),
+        acting=acting_in_words(request),
         opened=tuple(opened_by(person, now=request.now)),  # type: ignore[attr-defined]  # ui.http.Request
     )
+
+
+def acting_in_words(request: HttpRequest) -> str:
+    """Return the role and place that the session acts in; empty where it acts in all."""
+    chosen = request.session.get("acting")
+    if not chosen:
+        return ""
+    title = catalog.current().roles.title_of(chosen["role"])
+    words = (title.in_language(get_language() or "fi"), chosen["place"])
+    return ", ".join(word for word in words if word)
 
 
 def opened_by(person: Person, *, now: datetime) -> Iterable[OpenPupil]:

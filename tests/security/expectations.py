@@ -123,6 +123,7 @@ EXPECTED: dict[str, Expected] = {
     "retention:withdraw": Expected(
         things={"pk": "erasure"}, opens={"greta": "7A 7B 3A"}, method="post"
     ),
+    "accounts:links": Expected(things={"pk": "pupil"}, opens=SCHOOL_STAFF),
     "accounts:tie": Expected(opens=anywhere("daniel")),
     "retention:pupils_data": Expected(
         things={"pk": "pupil"}, opens={"cecilia": "7A 7B"}

@@ -118,8 +118,9 @@ def _pupil(identity: Identity) -> Person | None:
 def _open_for(pupil: Pupil) -> Person:
     person = Person(
         username=f"pupil-{pupil.pk}",
-        first_name=pupil.first_name or "–",
-        last_name=pupil.last_name or "–",
+        # No name here: it stands with the pupil only, and goes when the pupil is erased.
+        first_name="Oppilas",
+        last_name=str(pupil.pk),
     )
     person.set_unusable_password()
     person.full_clean()

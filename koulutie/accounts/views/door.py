@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from koulutie.accounts.actions import factors, sessions
 from koulutie.accounts.forms import SignIn
+from koulutie.accounts.queries import contexts_of
 from koulutie.core.errors import DomainError
 from koulutie.registry import actions
 from koulutie.registry.access import public
@@ -79,7 +82,11 @@ def let_in(request: Request, person: Person, next_address: str) -> HttpResponse:
         user_agent=request.headers.get("User-Agent", ""),
         now=request.now,
     )
-    return HttpResponseRedirect(our_own(request, next_address))
+    target = our_own(request, next_address)
+    if len(contexts_of(person, on=request.today)) > 1:
+        query = urlencode({"next": target})
+        return HttpResponseRedirect(f"{reverse('accounts:context')}?{query}")
+    return HttpResponseRedirect(target)
 
 
 def address_of(request: HttpRequest) -> str:

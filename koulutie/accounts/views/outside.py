@@ -67,9 +67,8 @@ def come_back(request: Request) -> HttpResponse:
         context = {"code": f"{arrival.code[:4]}-{arrival.code[4:]}"}
         return render(request, "accounts/no_access.html", context, status=403)
     note(request, audit.actor_of(arrival.person), "provider", audit.Outcome.ALLOWED)
-    response = let_in(request, arrival.person, begun.next if begun else "")
     request.session[TOLD_SCHOOLS] = sorted(school_numbers(identity.roles))
-    return response
+    return let_in(request, arrival.person, begun.next if begun else "")
 
 
 def return_address(request: Request) -> str:

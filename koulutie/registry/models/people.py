@@ -184,6 +184,9 @@ class Person(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     source_key = models.CharField(max_length=160, blank=True)  # "primus/4711"
 
+    # Ids of the grants that this session acts with; None: all. The session's, never saved.
+    acting: frozenset[int] | None = None
+
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["first_name", "last_name"]
