@@ -23,6 +23,7 @@ from koulutie.demo.world import (
 )
 
 COACH_EFFECT = 0.75  # the truth that an evaluation of the demo should find
+COACH_TOLERANCE = 0.06  # within which a plain count of one school year finds it
 DAILY_RATE = 0.022  # spells of whole days begun per pupil and school day
 HOURLY_RATE = 0.028  # days on which single lessons are missed
 LATE_RATE = 0.012

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ NEW_WORDS = frozenset({(7, dt.date(2026, 1, 7))})
 GAP_SCHOOL, GAP = 2, (dt.date(2026, 9, 7), dt.date(2026, 9, 11))  # registers not kept
 TIMETABLE_SCHOOLS = (0, 7)  # schools that also export which registers were kept
 FIRST_EXPORT = dt.date(2026, 10, 9)
+MOVED_ON = dt.date(2026, 10, 19)  # the Monday after the autumn break
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +79,15 @@ def write_demo(
         tell(
             f"{year.year}-{year.year + 1}: {len(drawn)} marks of {len(cohort.keys)} pupils"
         )
+        is_running = year is years[-1]
         sheet = writers.Sheet(
             cohort=cohort,
             schools=schools,
             marks=drawn,
             exported_on=year.days[-1],
             new_words=NEW_WORDS,
+            moves=world.moves(cohort, MOVED_ON) if year.year == MOVED_ON.year else {},
         )
-        is_running = year is years[-1]
         deliveries += _roster(out, sheet)
         deliveries += _running(out, sheet) if is_running else _finished(out, sheet)
     _write_truth(out / "truth.json", schools)
@@ -104,7 +106,8 @@ def _roster(out: Path, sheet: writers.Sheet) -> list[Delivery]:
     cohort = sheet.cohort
     path = out / f"roster_{cohort.year.year}.csv"
     # Every 400th pupil lives under protected identity.
-    writers.write_roster(path, cohort, sheet.schools, set(cohort.keys[7::400]))
+    protected = set(cohort.keys[7::400])
+    writers.write_roster(path, cohort, sheet.schools, protected, sheet.moves)
     return [Delivery(path=path, exported_on=dt.date(cohort.year.year, 8, 5))]
 
 
@@ -141,13 +144,7 @@ def _running(out: Path, sheet: writers.Sheet) -> list[Delivery]:
 
 
 def _on(sheet: writers.Sheet, day: dt.date) -> writers.Sheet:
-    return writers.Sheet(
-        cohort=sheet.cohort,
-        schools=sheet.schools,
-        marks=sheet.marks,
-        exported_on=day,
-        new_words=sheet.new_words,
-    )
+    return replace(sheet, exported_on=day)
 
 
 def _pages(out: Path, sheet: writers.Sheet) -> list[Delivery]:
@@ -205,6 +202,7 @@ def _write_truth(path: Path, schools: list[world.School]) -> None:
     """Keep what an evaluation should find; nothing in the product reads it."""
     truth = {
         "coach_effect_on_absence_without_known_cause": drawing.COACH_EFFECT,
+        "coach_effect_tolerance": drawing.COACH_TOLERANCE,
         "coach_from": {
             one.number: one.coach_from.isoformat() if one.coach_from else None
             for one in schools
@@ -212,6 +210,10 @@ def _write_truth(path: Path, schools: list[world.School]) -> None:
         "daily_rate": drawing.DAILY_RATE,
         "hourly_rate": drawing.HOURLY_RATE,
         "changed_marking_practice": [[at, day.isoformat()] for at, day in NEW_WORDS],
+        "moved": {
+            "on": MOVED_ON.isoformat(),
+            "merged_class": [schools[world.MERGING].number, "2B", "2A"],
+        },
         "register_gap": [GAP_SCHOOL, GAP[0].isoformat(), GAP[1].isoformat()],
     }
     path.write_text(json.dumps(truth, indent=2))

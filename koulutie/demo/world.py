@@ -21,6 +21,8 @@ FINNISH_SCHOOLS = (
 SWEDISH_SCHOOLS = (
     "Björkstrands skola", "Kyrkoby skola", "Tallbackens skola", "Vikens högstadium",
 )  # fmt: skip
+LOWER_FINNISH = 7  # the first schools, up to grade 6
+MERGING = 4  # index of the school in which a class is merged
 # Lessons of a week by grade: the Government decree 793/2018 asks for at least this many.
 WEEKLY_LESSONS = {1: 20, 2: 21, 3: 24, 4: 25, 5: 26, 6: 26, 7: 30, 8: 30, 9: 30}
 STARTS = np.array(
@@ -76,6 +78,32 @@ class Cohort:
     class_code: tuple[str, ...]
     class_index: Ints  # classes numbered over all schools
     family: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A pupil goes to another class, perhaps of another school, in the middle of the year."""
+
+    on: dt.date  # first day in the new class
+    school: int  # index into schools
+    class_code: str
+
+
+def moves(cohort: Cohort, on: dt.date) -> dict[int, Move]:
+    """Return by pupil who moves on a day: one class is merged into another, a few change school.
+
+    In school 4 the second class of grade 2 joins the first. Every 150th pupil of the Finnish
+    lower schools goes to the same grade's first class of the next school.
+    """
+    found = {}
+    for pupil in np.flatnonzero(cohort.school < LOWER_FINNISH).tolist():
+        school, grade = int(cohort.school[pupil]), int(cohort.grade[pupil])
+        if school == MERGING and cohort.class_code[pupil] == "2B":
+            found[pupil] = Move(on=on, school=school, class_code="2A")
+        elif pupil % 150 == 75:
+            following = (school + 1) % LOWER_FINNISH
+            found[pupil] = Move(on=on, school=following, class_code=f"{grade}A")
+    return found
 
 
 def school_days(year: int, until: dt.date) -> Year:

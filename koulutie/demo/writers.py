@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from pyarrow import csv
 
 from koulutie.core.marks import Kind
 from koulutie.demo.marks import KINDS, Marks
-from koulutie.demo.world import STARTS, SUBJECTS, Cohort, School
+from koulutie.demo.world import STARTS, SUBJECTS, Cohort, Move, School
 
 # What schools call the kinds; the Swedish schools' words are their own, and one Finnish
 # school changed its words in the middle (see `plan.NEW_WORDS`).
@@ -51,6 +52,9 @@ OWN = (
 )  # fmt: skip
 
 
+NO_MOVES: Mapping[int, Move] = {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
     """Marks as they stood on the day of an export, one column per array."""
@@ -60,18 +64,13 @@ class Sheet:
     marks: Marks
     exported_on: dt.date
     new_words: frozenset[tuple[int, dt.date]] = frozenset()  # (school, from when)
+    moves: Mapping[int, Move] = field(default_factory=dict)  # by pupil
 
     def chosen(self, keep: NDArray[np.bool_]) -> Sheet:
         """Return the sheet with some of the marks."""
         names = ("pupil", "day", "slot", "kind", "cleared_after")
         marks = Marks(**{name: getattr(self.marks, name)[keep] for name in names})
-        return Sheet(
-            cohort=self.cohort,
-            schools=self.schools,
-            marks=marks,
-            exported_on=self.exported_on,
-            new_words=self.new_words,
-        )
+        return replace(self, marks=marks)
 
     def columns(self, date_form: str) -> dict[str, pa.Array]:
         """Return the columns by their own names; words are coded, not repeated."""
@@ -82,14 +81,13 @@ class Sheet:
         ends = [f"{(s + 45) // 60:02d}:{(s + 45) % 60:02d}" for s in STARTS]
         subject = (cohort.class_index[marks.pupil] + marks.slot) % len(SUBJECTS)
         touched = self._touched()
+        school, class_code = self._places()
         moments = [f"{day}" for day in days] + [self.exported_on.strftime(date_form)]
         cleared = np.where((marks.cleared_after >= 0) & (kind == marks.kind), 1, 0)
         return {
             "pupil_key": _coded(marks.pupil, cohort.keys),
-            "school_number": _coded(
-                cohort.school[marks.pupil], [one.number for one in self.schools]
-            ),
-            "class_code": _coded(marks.pupil, cohort.class_code),
+            "school_number": _coded(school, [one.number for one in self.schools]),
+            "class_code": class_code,
             "date": _coded(marks.day, days),
             "start": _coded(marks.slot, starts),
             "end": _coded(marks.slot, ends),
@@ -97,7 +95,7 @@ class Sheet:
             "minutes": pa.repeat(pa.scalar(45), len(marks)),
             "group_code": pc.binary_join_element_wise(
                 _coded(subject, SUBJECTS).cast(pa.string()),
-                _coded(marks.pupil, cohort.class_code).cast(pa.string()),
+                class_code.cast(pa.string()),
                 "_",
             ),
             "subject_code": _coded(subject, SUBJECTS),
@@ -110,6 +108,17 @@ class Sheet:
             "is_cleared": _coded(cleared, ["0", "1"]),
             "entered_at": _coded(touched, moments),
         }
+
+    def _places(self) -> tuple[NDArray[np.int64], pa.DictionaryArray]:
+        """Return each mark's school and class code: where the pupil was that day."""
+        marks, cohort = self.marks, self.cohort
+        days = np.array(cohort.year.days, dtype="datetime64[D]")[marks.day]
+        school, seat = cohort.school[marks.pupil], marks.pupil.copy()
+        for number, (pupil, move) in enumerate(self.moves.items()):
+            there = (marks.pupil == pupil) & (days >= np.datetime64(move.on))
+            school[there], seat[there] = move.school, len(cohort.keys) + number
+        codes = [one.class_code for one in self.moves.values()]
+        return school, _coded(seat, [*cohort.class_code, *codes])
 
     def kinds_then(self) -> NDArray[np.int64]:
         """Return each mark's kind on the day of the export: unresolved until cleared."""
@@ -226,26 +235,44 @@ def _write(path: Path, table: pa.Table, separator: str, *, encoding: str) -> Non
 
 
 def write_roster(
-    path: Path, cohort: Cohort, schools: list[School], protected: set[str]
+    path: Path,
+    cohort: Cohort,
+    schools: list[School],
+    protected: set[str],
+    moves: Mapping[int, Move] = NO_MOVES,
 ) -> int:
-    """Write the flat roster of one school year."""
-    ends = dt.date(cohort.year.year + 1, 8, 1)
+    """Write the flat roster of one school year; who moves has a row for each class."""
+    year = cohort.year.year
+    starts, ends = dt.date(year, 8, 1), dt.date(year + 1, 8, 1)
+    stays = [
+        (
+            pupil,
+            int(cohort.school[pupil]),
+            cohort.class_code[pupil],
+            starts,
+            moves[pupil].on if pupil in moves else ends,
+        )
+        for pupil in range(len(cohort.keys))
+    ]
+    stays += [
+        (pupil, move.school, move.class_code, move.on, ends)
+        for pupil, move in moves.items()
+    ]
+    keys = [cohort.keys[pupil] for pupil, *_ in stays]
     columns = {
-        "pupil_key": list(cohort.keys),
-        "first": list(cohort.first_names),
-        "last": list(cohort.last_names),
-        "school_number": [schools[at].number for at in cohort.school],
-        "school_name": [schools[at].name for at in cohort.school],
-        "class": list(cohort.class_code),
-        "grade": cohort.grade,
-        "language": [schools[at].language for at in cohort.school],
-        "start": [f"{cohort.year.year}-08-01"] * len(cohort.keys),
-        "end": [ends.isoformat()] * len(cohort.keys),
-        "protected_identity": [
-            "yes" if key in protected else "no" for key in cohort.keys
-        ],
+        "pupil_key": keys,
+        "first": [cohort.first_names[pupil] for pupil, *_ in stays],
+        "last": [cohort.last_names[pupil] for pupil, *_ in stays],
+        "school_number": [schools[at].number for _, at, *_ in stays],
+        "school_name": [schools[at].name for _, at, *_ in stays],
+        "class": [code for _, _, code, *_ in stays],
+        "grade": [int(cohort.grade[pupil]) for pupil, *_ in stays],
+        "language": [schools[at].language for _, at, *_ in stays],
+        "start": [since.isoformat() for *_, since, _ in stays],
+        "end": [until.isoformat() for *_, until in stays],
+        "protected_identity": ["yes" if key in protected else "no" for key in keys],
     }
     csv.write_csv(
         pa.table(columns), path, csv.WriteOptions(delimiter=";", quoting_style="none")
     )
-    return len(cohort.keys)
+    return len(stays)
