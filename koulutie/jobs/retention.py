@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from importlib import import_module
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 
 from koulutie import catalog
@@ -82,6 +84,8 @@ def run(*, as_of: date, now: datetime, dry_run: bool = False) -> RetentionReport
             leaves_traces |= bool(line.gone) and line.kind not in {"files", "events"}
     if leaves_traces and not dry_run:
         erasing.clear_traces()
+    if not dry_run:  # sessions that have ended by themselves
+        import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     running.finish(made, now=now)
     return RetentionReport(run=made)
 
@@ -141,6 +145,7 @@ def _erase_of(municipality: Municipality, left: list[int], asked: Asked) -> int:
         pupil_ids=pupil_ids,
         municipality=municipality,
         cause=f"retention:{asked.run_id}",
+        is_by_name=False,
     )
     if not pupil_ids or erasing.undecided(whom):
         return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -25,6 +26,7 @@ from koulutie.retention.queries import due
 from tests import builders as build
 from tests.jobs.files import map_types, own_csv, send
 from tests.people import People
+from tests.retention.bringing import bring
 from tests.security.world import a_note, a_task
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("the_tests_day")]
@@ -76,6 +78,19 @@ def test_a_note_goes_after_its_months_and_the_pupil_after_theirs(
         .filter(pk=people.home.pupils["7A"][0].pk)
         .exists()
     )
+
+
+def test_a_newer_file_that_has_the_same_last_name_stays(
+    leaver: Pupil, people: People
+) -> None:
+    map_types(people.home.municipality)
+    row = {"pupil_key": "k7B1", "teacher_code": "Lähtijä"}
+    batch = bring(own_csv(row), people.home.municipality)
+    Batch.objects.filter(pk=batch.pk).update(received_at=at(date(2027, 5, 1)))
+    assert run(date(2027, 6, 1))["pupil", "pupils"]["gone"] == 1
+    batch.refresh_from_db()
+    assert not batch.is_purged
+    assert not Pupil.objects.unscoped("test").filter(pk=leaver.pk).exists()
 
 
 def test_a_dry_run_says_the_same_and_erases_nothing(leaver: Pupil) -> None:
@@ -230,6 +245,21 @@ def test_models_of_a_written_rule_say_when() -> None:
                 assert model._meta.get_field(field) is not None
     logs = {model._meta.label for model, _ in due.written_models("access_log")}
     assert {"oversight.LogRelease", "retention.Erasure", "retention.GivenFile"} <= logs
+
+
+def test_sessions_that_have_ended_are_forgotten(people: People) -> None:
+    client = Client()
+    client.force_login(people.aino)
+    client.force_login(people.greta)
+    old = Session.objects.get(pk=client.session.session_key)
+    Client().force_login(people.aino)
+    old.expire_date = build.NOW - timedelta(days=3650)
+    old.save()
+    before = Session.objects.count()
+    run(build.TODAY, dry_run=True)
+    assert Session.objects.count() == before
+    run(build.TODAY)
+    assert Session.objects.count() == before - 1
 
 
 def test_the_first_half_year_erases_nothing(people: People) -> None:

@@ -32,8 +32,8 @@ class Traces:
     """By what a pupil's rows are known in files."""
 
     municipality_ids: frozenset[int]
-    keys: frozenset[str]  # what source databases call the pupil
-    names: frozenset[str]  # last names, learner numbers
+    keys: frozenset[str]  # what source databases call the pupil; learner numbers
+    names: frozenset[str]  # last names
     batch_ids: frozenset[int] = frozenset()  # batches known to hold rows of the pupil
 
     @property

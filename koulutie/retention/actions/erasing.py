@@ -30,8 +30,8 @@ class Known:
     """By what pupils are known in the texts and files of others."""
 
     municipality_ids: frozenset[int]
-    keys: frozenset[str]
-    names: frozenset[str]  # last names and learner numbers
+    keys: frozenset[str]  # of source databases, and learner numbers
+    names: frozenset[str]  # last names
 
 
 # --- two steps --------------------------------------------------------------------------
@@ -144,10 +144,12 @@ def known_by(pupil_ids: Collection[int]) -> Known:
     """Return what to look for in files, before the rows that say it are deleted."""
     pupils = list(Pupil._base_manager.filter(pk__in=pupil_ids))
     keys = PupilKey._base_manager.filter(pupil__in=pupil_ids)
-    names = {one.last_name for one in pupils} | {one.learner_oid for one in pupils}
+    found = set(keys.values_list("key", flat=True))
+    found |= {one.learner_oid for one in pupils}
+    names = {one.last_name for one in pupils}
     return Known(
         municipality_ids=frozenset(one.municipality_id for one in pupils),
-        keys=frozenset(keys.values_list("key", flat=True)),
+        keys=frozenset(found - {""}),
         names=frozenset(names - {""}),
     )
 
