@@ -267,6 +267,8 @@ def test_every_row_that_hangs_on_a_pupil_is_found(filled: People) -> None:
     assert found["casework.Reaction"] == "task__pupil"
     assert found["casework.NoteRevision"] == "note__pupil"
     assert found["registry.Guardian"] == "pupils"
+    assert found["accounts.GuardianLink"] == "pupil"  # not all pupils of the guardian
+    assert not any("pupils__" in way or "__pupils" in way for way in found.values())
     assert "registry.AccessEvent" not in found
     named = {model._meta.label for model in belonging.numbered()}
     assert {

@@ -14,10 +14,11 @@ from django.db import models
 from django.db.models import QuerySet
 
 from koulutie.core.errors import Fault
-from koulutie.registry.models import Grant, Pupil
+from koulutie.registry.models import Grant, Guardian, Pupil
 from koulutie.retention.queries.dictionary import AnyModel, our_models, privacy_of
 
 OWN_ROLES = ("pupil", "guardian")
+SHARED: tuple[AnyModel, ...] = (Guardian,)  # of several pupils
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +57,26 @@ def belongings() -> tuple[Belonging, ...]:
 
 
 def _ways_of(model: AnyModel, ways: dict[AnyModel, str]) -> Iterator[tuple[str, str]]:
-    """Yield by which field a model that is not known yet leads to a pupil."""
+    """Yield by which field a model that is not known yet leads to a pupil, the shortest way.
+
+    What hangs on a guardian goes with the guardian, who may have other pupils.
+    """
     if model in ways:
         return
+    found = []
     for field in (*model._meta.concrete_fields, *model._meta.local_many_to_many):
         target = field.related_model if field.is_relation else None
-        if target in ways:
-            if isinstance(field, models.ForeignKey) and not _goes_along(field):
-                raise Fault(f"{field} would keep a pupil from being erased")
-            end = ways[target]
-            yield field.name, field.name if end == "pk" else f"{field.name}__{end}"
-            return
+        if target not in ways:
+            continue
+        if isinstance(field, models.ForeignKey) and not _goes_along(field):
+            raise Fault(f"{field} would keep a pupil from being erased")
+        end = ways[target]
+        if end == "pk":
+            found.append((0, field.name, field.name))
+        elif target not in SHARED:
+            found.append((1 + end.count("__"), field.name, f"{field.name}__{end}"))
+    for _, name, way in sorted(found)[:1]:
+        yield name, way
 
 
 def _goes_along(field: models.ForeignKey[Any, Any]) -> bool:
