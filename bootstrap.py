@@ -144,8 +144,10 @@ def check() -> int:
 def test(*arguments: str) -> int:
     """Run the gates and the tests; return 0 when both hold."""
     failed = check()
-    # A file's tests stay together, so that what they share is made once.
-    side_by_side = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile")
+    # A file's tests stay together, so that what they share is made once; the order stays,
+    # for the longest comes first.
+    workers = ("-n", str(os.cpu_count() or 1))
+    side_by_side = (*workers, "--dist", "loadfile", "--no-loadscope-reorder")
     code = run("python", "-m", "pytest", *side_by_side, *arguments)
     return code or int(failed > 0)
 
