@@ -98,7 +98,7 @@ def test_a_passkey_is_added_and_then_opens(daniel: Person, open_page: OpenPage) 
     page.goto("/account/second/")
     check(page)
     page.locator("form[data-passkey] button").click()
-    expect(page.locator("h1")).to_have_text("Recovery codes")
+    expect(page.locator("h1")).to_have_text("Palautuskoodit")
     expect(page.locator("code")).to_have_count(10)
     check(page)
     assert Factor.objects.filter(kind="passkey").count() == 1
