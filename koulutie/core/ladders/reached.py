@@ -23,6 +23,7 @@ from koulutie.core.definitions.triggers import (
     Range,
     Unresolved,
 )
+from koulutie.core.errors import Fault
 from koulutie.core.frames import Frame
 from koulutie.core.ladders import running
 from koulutie.core.ladders.rules import Rule, value_of
@@ -51,7 +52,7 @@ def reached(rule: Rule, ground: Ground, *, sums: Frame, as_of: dt.date) -> Frame
         case Check() as check:
             return by_check(rule, check, ground, as_of)
         case _:
-            raise NotImplementedError
+            raise Fault(f"no rule runs a trigger of type {rule.trigger.type}")
 
 
 def running_sums(rule: Rule, ground: Ground, *, as_of: dt.date) -> Frame:
