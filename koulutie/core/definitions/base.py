@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, ClassVar, Self
@@ -40,6 +40,19 @@ class Unexpected(ValueError):
         self.message = message
         self.params = params
         super().__init__(message)
+
+
+def each_once(ids: Sequence[str]) -> None:
+    """Raise `Unexpected` where an id stands more than once."""
+    twice = sorted({one for one in ids if ids.count(one) > 1})
+    if twice:
+        raise Unexpected(
+            gettext_noop(
+                "%(file)s, line %(line)d, %(key)s: stands more than once: %(names)s. "
+                "Expected each id once."
+            ),
+            names=", ".join(twice),
+        )
 
 
 class Part(BaseModel):

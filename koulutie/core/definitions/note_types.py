@@ -8,8 +8,13 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from koulutie.core.definitions.base import Id, LocalText, Part, Reviewed, Unexpected
-from koulutie.core.errors import gettext_noop
+from koulutie.core.definitions.base import (
+    Id,
+    LocalText,
+    Part,
+    Reviewed,
+    each_once,
+)
 
 
 class Restriction(StrEnum):
@@ -45,16 +50,7 @@ class NoteTypes(Reviewed):
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        ids = [one.id for one in self.types]
-        twice = sorted({name for name in ids if ids.count(name) > 1})
-        if twice:
-            raise Unexpected(
-                gettext_noop(
-                    "%(file)s, line %(line)d, %(key)s: stands more than once: %(names)s. "
-                    "Expected each id once."
-                ),
-                names=", ".join(twice),
-            )
+        each_once([one.id for one in self.types])
         return self
 
     @cached_property

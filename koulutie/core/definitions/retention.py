@@ -8,7 +8,14 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from koulutie.core.definitions.base import Id, LocalText, Part, Reviewed, Unexpected
+from koulutie.core.definitions.base import (
+    Id,
+    LocalText,
+    Part,
+    Reviewed,
+    Unexpected,
+    each_once,
+)
 from koulutie.core.errors import gettext_noop
 
 
@@ -64,16 +71,7 @@ class Retention(Reviewed):
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        ids = [rule.id for rule in self.rules]
-        twice = sorted({name for name in ids if ids.count(name) > 1})
-        if twice:
-            raise Unexpected(
-                gettext_noop(
-                    "%(file)s, line %(line)d, %(key)s: stands more than once: %(names)s. "
-                    "Expected each id once."
-                ),
-                names=", ".join(twice),
-            )
+        each_once([rule.id for rule in self.rules])
         return self
 
     @cached_property

@@ -18,7 +18,14 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from koulutie.core.definitions.base import Id, LocalText, Part, Reviewed, Unexpected
+from koulutie.core.definitions.base import (
+    Id,
+    LocalText,
+    Part,
+    Reviewed,
+    Unexpected,
+    each_once,
+)
 from koulutie.core.errors import gettext_noop
 
 _WORD = re.compile(r"[^\W_]+")
@@ -97,16 +104,7 @@ class WordList(Reviewed):
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        ids = [one.id for one in self.subjects]
-        twice = sorted({name for name in ids if ids.count(name) > 1})
-        if twice:
-            raise Unexpected(
-                gettext_noop(
-                    "%(file)s, line %(line)d, %(key)s: stands more than once: %(names)s. "
-                    "Expected each id once."
-                ),
-                names=", ".join(twice),
-            )
+        each_once([one.id for one in self.subjects])
         return self
 
     def find(self, text: str) -> tuple[Found, ...]:
